@@ -1,0 +1,73 @@
+#include "base/log.h"
+
+#include <string>
+
+#include "base/sys.h"
+#include "base/text.h"
+
+namespace brig::log {
+namespace {
+
+// The one global of the program: every record goes to one place.
+struct Sink {
+  int file = -1;  // not a UniqueFd: no destructor may run in a forked child
+  Format format = Format::kText;
+  Level level = Level::kError;
+};
+constinit Sink g_sink;
+
+std::string_view level_name(Level level) {
+  switch (level) {
+    case Level::kDebug: return "debug";
+    case Level::kInfo: return "info";
+    case Level::kWarning: return "warning";
+    case Level::kError: return "error";
+  }
+  return "error";
+}
+
+void write_record(Level level, std::string_view message, std::string_view id) {
+  const timespec now = sys::clock_gettime(CLOCK_REALTIME);
+  const std::string record = format_record(g_sink.format, level, message, id, text::rfc3339(now.tv_sec, now.tv_nsec));
+  (void)sys::write(FdRef::number(g_sink.file >= 0 ? g_sink.file : 2), record);  // Ignored: nowhere to say so.
+}
+
+}  // namespace
+
+Result<void> open(const Settings& settings) {
+  g_sink.format = settings.format;
+  g_sink.level = settings.level;
+  if (settings.path.empty()) return {};
+  UniqueFd file = TRY(sys::openat(FdRef::cwd(), settings.path, O_WRONLY | O_APPEND | O_CREAT, 0644), "open log");
+  g_sink.file = TRY(sys::dup_above(file, 10)).release();
+  return {};
+}
+
+bool debug_enabled() { return g_sink.level == Level::kDebug; }
+
+void debug(std::string_view message) {
+  if (debug_enabled()) write_record(Level::kDebug, message, {});
+}
+
+void warn(std::string_view message) {
+  if (g_sink.level <= Level::kWarning) write_record(Level::kWarning, message, {});
+}
+
+void error(std::string_view prefix, const Error& error) {
+  constexpr std::size_t kMostThatConmonReads = 8000;
+  std::string message = error.to_string();
+  if (message.size() > kMostThatConmonReads) message.resize(kMostThatConmonReads);
+  if (g_sink.file >= 0) write_record(Level::kError, text::cat(prefix, message), error.id());
+  (void)sys::write(FdRef::number(2), text::cat("brig: ", prefix, message, '\n'));  // Ignored: nowhere to say so.
+}
+
+std::string format_record(Format format, Level level, std::string_view message, std::string_view id,
+                          std::string_view time) {
+  if (format == Format::kText)
+    return text::cat("time=\"", time, "\" level=", level_name(level), " msg=", text::json_quote(message), '\n');
+  const std::string id_member = id.empty() ? "" : text::cat(",\"id\":", text::json_quote(id));
+  return text::cat("{\"level\":\"", level_name(level), "\",\"msg\":", text::json_quote(message), ",\"time\":\"", time,
+                   '"', id_member, "}\n");
+}
+
+}  // namespace brig::log

@@ -1,0 +1,41 @@
+// Records to stderr or to the --log file, as text or JSON (engines read them: containerd takes the last record of
+// level "error", podman parses the whole file as one object).
+//
+// Functions return errors, they don't log them; cli prints the one error. debug() is allowed anywhere, warn()
+// where something is deliberately ignored: both only reach the sink with --debug or a lower --log-level, since a
+// warning before the error would break podman's reading.
+#pragma once
+
+#include <string_view>
+
+#include "base/cstr.h"
+#include "base/error.h"
+#include "base/result.h"
+
+namespace brig::log {
+
+enum class Level { kDebug, kInfo, kWarning, kError };
+enum class Format { kText, kJson };
+
+struct Settings {
+  // Empty: debug and warn go to stderr; error() prints the text alone there.
+  std::string path;
+  Format format = Format::kText;
+  Level level = Level::kError;
+};
+
+// Opens the sink (append, created 0644, close-on-exec) before anything can fail. Inherited by init.
+Result<void> open(const Settings& settings);
+
+bool debug_enabled();
+void debug(std::string_view message);
+void warn(std::string_view message);
+// Writes the one error of this command: a record to --log if given, and a line to stderr, each with one write(2)
+// (conmon reads stderr once, 8 KiB at most). `prefix` names the program and command.
+void error(std::string_view prefix, const Error& error);
+
+// A record as it goes to the sink, with its newline. Pure; `time` is RFC 3339.
+std::string format_record(Format format, Level level, std::string_view message, std::string_view id,
+                          std::string_view time);
+
+}  // namespace brig::log

@@ -1,0 +1,274 @@
+// The system calls on files. See sys.h.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+#include "base/sys.h"
+#include "base/sys_retry.h"
+
+namespace brig::sys {
+
+Result<UniqueFd> openat(FdRef dir, CStr path, int flags, mode_t mode) {
+  const int fd = retry([&] { return ::openat(dir.raw(), path.c_str(), flags | O_CLOEXEC, mode); });
+  if (fd == -1) return Error::system("open", path.c_str());
+  return UniqueFd(fd);
+}
+
+Result<UniqueFd> openat2(FdRef dir, CStr path, open_how how) {
+  how.flags |= O_CLOEXEC;
+  const long fd = retry([&] { return ::syscall(SYS_openat2, dir.raw(), path.c_str(), &how, sizeof how); });
+  if (fd == -1) return Error::system("openat2", path.c_str());
+  return UniqueFd(static_cast<int>(fd));
+}
+
+Result<std::size_t> read(FdRef fd, std::span<char> buffer) {
+  const ssize_t n = retry([&] { return ::read(fd.raw(), buffer.data(), buffer.size()); });
+  if (n == -1) return Error::system("read", "");
+  return static_cast<std::size_t>(n);
+}
+
+Result<void> write(FdRef fd, std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t n = retry([&] { return ::write(fd.raw(), data.data(), data.size()); });
+    if (n == -1) return Error::system("write", "");
+    data.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+Result<void> write_once(FdRef fd, std::string_view data) {
+  const ssize_t n = retry([&] { return ::write(fd.raw(), data.data(), data.size()); });
+  if (n == -1) return Error::system("write", "");
+  if (static_cast<std::size_t>(n) != data.size()) return Error::system("write", "", EIO);
+  return {};
+}
+
+Result<std::string> read_all(FdRef fd, std::size_t most) {
+  std::string out;
+  std::array<char, 16384> buffer;
+  for (;;) {
+    const std::size_t n = TRY(read(fd, buffer));
+    if (n == 0) return out;
+    if (out.size() + n > most) return Error::system("read", "", EFBIG);
+    out.append(buffer.data(), n);
+  }
+}
+
+Result<void> mkdirat(FdRef dir, CStr path, mode_t mode) {
+  if (::mkdirat(dir.raw(), path.c_str(), mode) == -1) return Error::system("mkdir", path.c_str());
+  return {};
+}
+
+Result<void> mknodat(FdRef dir, CStr path, mode_t mode, dev_t device) {
+  if (::mknodat(dir.raw(), path.c_str(), mode, device) == -1) return Error::system("mknod", path.c_str());
+  return {};
+}
+
+Result<void> symlinkat(CStr target, FdRef dir, CStr path) {
+  if (::symlinkat(target.c_str(), dir.raw(), path.c_str()) == -1) return Error::system("symlink", path.c_str());
+  return {};
+}
+
+Result<void> unlinkat(FdRef dir, CStr path, int flags) {
+  if (::unlinkat(dir.raw(), path.c_str(), flags) == -1)
+    return Error::system((flags & AT_REMOVEDIR) != 0 ? "rmdir" : "unlink", path.c_str());
+  return {};
+}
+
+Result<void> renameat(FdRef from_dir, CStr from, FdRef to_dir, CStr to) {
+  if (::renameat(from_dir.raw(), from.c_str(), to_dir.raw(), to.c_str()) == -1)
+    return Error::system("rename", from.c_str());
+  return {};
+}
+
+Result<std::string> readlinkat(FdRef dir, CStr path) {
+  std::array<char, 4096> buffer;
+  const ssize_t n = ::readlinkat(dir.raw(), path.c_str(), buffer.data(), buffer.size());
+  if (n == -1) return Error::system("readlink", path.c_str());
+  return std::string(buffer.data(), static_cast<std::size_t>(n));
+}
+
+Result<struct stat> fstat(FdRef fd) {
+  struct stat out;
+  if (::fstat(fd.raw(), &out) == -1) return Error::system("fstat", "");
+  return out;
+}
+
+Result<struct stat> fstatat(FdRef dir, CStr path, int flags) {
+  struct stat out;
+  if (::fstatat(dir.raw(), path.c_str(), &out, flags) == -1) return Error::system("stat", path.c_str());
+  return out;
+}
+
+Result<struct statx> statx(FdRef dir, CStr path, int flags, unsigned mask) {
+  struct statx out;
+  if (::statx(dir.raw(), path.c_str(), flags, mask, &out) == -1) return Error::system("statx", path.c_str());
+  return out;
+}
+
+Result<struct statfs> fstatfs(FdRef fd) {
+  struct statfs out;
+  if (retry([&] { return ::fstatfs(fd.raw(), &out); }) == -1) return Error::system("fstatfs", "");
+  return out;
+}
+
+Result<void> fchmod(FdRef fd, mode_t mode) {
+  if (::fchmod(fd.raw(), mode) == -1) return Error::system("fchmod", "");
+  return {};
+}
+
+Result<void> fchmodat(FdRef dir, CStr path, mode_t mode) {
+  if (::fchmodat(dir.raw(), path.c_str(), mode, 0) == -1) return Error::system("chmod", path.c_str());
+  return {};
+}
+
+Result<void> fchown(FdRef fd, uid_t uid, gid_t gid) {
+  if (::fchown(fd.raw(), uid, gid) == -1) return Error::system("fchown", "");
+  return {};
+}
+
+Result<void> fchownat(FdRef dir, CStr path, uid_t uid, gid_t gid, int flags) {
+  if (::fchownat(dir.raw(), path.c_str(), uid, gid, flags) == -1) return Error::system("chown", path.c_str());
+  return {};
+}
+
+Result<void> ftruncate(FdRef fd, off_t size) {
+  if (retry([&] { return ::ftruncate(fd.raw(), size); }) == -1) return Error::system("ftruncate", "");
+  return {};
+}
+
+Result<void> faccessat(FdRef dir, CStr path, int mode, int flags) {
+  // The raw call: glibc's emulation of flags reads uids, the kernel's (Linux 5.8) checks.
+  if (::syscall(SYS_faccessat2, dir.raw(), path.c_str(), mode, flags) == -1)
+    return Error::system("access", path.c_str());
+  return {};
+}
+
+Result<void> flock(FdRef fd, int operation) {
+  if (retry([&] { return ::flock(fd.raw(), operation); }) == -1) return Error::system("flock", "");
+  return {};
+}
+
+Result<void> fchdir(FdRef fd) {
+  if (::fchdir(fd.raw()) == -1) return Error::system("fchdir", "");
+  return {};
+}
+
+Result<void> chdir(CStr path) {
+  if (::chdir(path.c_str()) == -1) return Error::system("chdir", path.c_str());
+  return {};
+}
+
+Result<void> chroot(CStr path) {
+  if (::chroot(path.c_str()) == -1) return Error::system("chroot", path.c_str());
+  return {};
+}
+
+Result<std::string> getcwd() {
+  std::array<char, 4096> buffer;
+  const long n = ::syscall(SYS_getcwd, buffer.data(), buffer.size());
+  if (n == -1) return Error::system("getcwd", "");
+  return std::string(buffer.data());
+}
+
+mode_t umask(mode_t mask) { return ::umask(mask); }
+
+Result<std::vector<DirEntry>> getdents(FdRef dir) {
+  // linux_dirent64, getdents64(2): inode 8 bytes, offset 8, record length 2, type 1, then the terminated name.
+  constexpr std::size_t kLength = 16, kType = 18, kName = 19;
+  std::vector<DirEntry> entries;
+  std::array<char, 16384> buffer;
+  for (;;) {
+    const long n = retry([&] { return ::syscall(SYS_getdents64, dir.raw(), buffer.data(), buffer.size()); });
+    if (n == -1) return Error::system("getdents64", "");
+    if (n == 0) return entries;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(n);) {
+      const char* record = buffer.data() + at;
+      std::uint16_t length;
+      std::memcpy(&length, record + kLength, sizeof length);
+      const std::string_view name = record + kName;
+      if (name != "." && name != "..")
+        entries.push_back({std::string(name), static_cast<unsigned char>(record[kType])});
+      at += length;
+    }
+  }
+}
+
+Result<UniqueFd> memfd_create(CStr name, unsigned flags) {
+  const int fd = ::memfd_create(name.c_str(), flags | MFD_CLOEXEC);
+  if (fd == -1) return Error::system("memfd_create", name.c_str());
+  return UniqueFd(fd);
+}
+
+Result<std::size_t> sendfile(FdRef to, FdRef from, std::size_t count) {
+  const ssize_t n = retry([&] { return ::sendfile(to.raw(), from.raw(), nullptr, count); });
+  if (n == -1) return Error::system("sendfile", "");
+  return static_cast<std::size_t>(n);
+}
+
+Result<int> fcntl_get_seals(FdRef fd) {
+  const int seals = ::fcntl(fd.raw(), F_GET_SEALS);
+  if (seals == -1) return Error::system("fcntl", "F_GET_SEALS");
+  return seals;
+}
+
+Result<void> fcntl_add_seals(FdRef fd, int seals) {
+  if (::fcntl(fd.raw(), F_ADD_SEALS, seals) == -1) return Error::system("fcntl", "F_ADD_SEALS");
+  return {};
+}
+
+Result<int> fcntl_get_fd_flags(FdRef fd) {
+  const int flags = ::fcntl(fd.raw(), F_GETFD);
+  if (flags == -1) return Error::system("fcntl", "F_GETFD");
+  return flags;
+}
+
+Result<int> fcntl_get_status_flags(FdRef fd) {
+  const int flags = ::fcntl(fd.raw(), F_GETFL);
+  if (flags == -1) return Error::system("fcntl", "F_GETFL");
+  return flags;
+}
+
+Result<void> fcntl_set_status_flags(FdRef fd, int flags) {
+  if (::fcntl(fd.raw(), F_SETFL, flags) == -1) return Error::system("fcntl", "F_SETFL");
+  return {};
+}
+
+Result<void> keep_on_exec(FdRef fd) {
+  const int flags = TRY(fcntl_get_fd_flags(fd));
+  if (::fcntl(fd.raw(), F_SETFD, flags & ~FD_CLOEXEC) == -1) return Error::system("fcntl", "F_SETFD");
+  return {};
+}
+
+Result<UniqueFd> dup_above(FdRef fd, int least) {
+  const int copy = ::fcntl(fd.raw(), F_DUPFD_CLOEXEC, least);
+  if (copy == -1) return Error::system("fcntl", "F_DUPFD_CLOEXEC");
+  return UniqueFd(copy);
+}
+
+Result<void> dup_onto(FdRef fd, int number) {
+  if (fd.raw() == number) return keep_on_exec(fd);
+  if (retry([&] { return ::dup3(fd.raw(), number, 0); }) == -1) return Error::system("dup3", "");
+  return {};
+}
+
+Result<void> close_range(unsigned first, unsigned last, unsigned flags) {
+  if (::syscall(SYS_close_range, first, last, flags) == -1) return Error::system("close_range", "");
+  return {};
+}
+
+Result<void*> mmap_shared(std::size_t size) {
+  void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return Error::system("mmap", "");
+  return memory;
+}
+
+}  // namespace brig::sys

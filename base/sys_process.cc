@@ -1,0 +1,257 @@
+// The system calls on processes, namespaces and credentials. See sys.h.
+#include <grp.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/sys.h"
+#include "base/sys_retry.h"
+
+namespace brig::sys {
+namespace {
+
+// waitid(2)'s id type for pidfds, Linux 5.4; glibc 2.36 has it as an enumerator.
+Exit exit_from(const siginfo_t& info) { return {.exited = info.si_code == CLD_EXITED, .status = info.si_status}; }
+
+}  // namespace
+
+Result<Cloned> clone3(std::uint64_t flags, std::optional<FdRef> cgroup) {
+  // A child in the parent's memory must not run C++: it would share the heap and return into our frames.
+  if ((flags & (CLONE_VM | CLONE_VFORK | CLONE_THREAD)) != 0)
+    return Error::make(Error::Kind::kInternal, "clone3: a child must have its own memory");
+  int pidfd = -1;
+  struct clone_args args = {};
+  args.flags = flags | CLONE_PIDFD;
+  args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+  // CLONE_PARENT takes the exit signal from the caller and refuses another one (clone(2)).
+  args.exit_signal = (flags & CLONE_PARENT) != 0 ? 0 : SIGCHLD;
+  if (cgroup) {
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<std::uint64_t>(cgroup->raw());
+  }
+  const long pid = ::syscall(SYS_clone3, &args, sizeof args);
+  if (pid == -1) return Error::system("clone3", "");
+  Cloned cloned{.pid = static_cast<pid_t>(pid), .pidfd = {}};
+  if (pid != 0) cloned.pidfd = UniqueFd(pidfd);
+  return cloned;
+}
+
+Result<void> setns(FdRef ns, int type) {
+  if (::setns(ns.raw(), type) == -1) return Error::system("setns", "");
+  return {};
+}
+
+Result<void> unshare(int flags) {
+  if (::unshare(flags) == -1) return Error::system("unshare", "");
+  return {};
+}
+
+Result<UniqueFd> pidfd_open(pid_t pid) {
+  const long fd = ::syscall(SYS_pidfd_open, pid, 0);
+  if (fd == -1) return Error::system("pidfd_open", std::to_string(pid));
+  return UniqueFd(static_cast<int>(fd));
+}
+
+Result<void> pidfd_send_signal(FdRef pidfd, int signal) {
+  if (::syscall(SYS_pidfd_send_signal, pidfd.raw(), signal, nullptr, 0) == -1)
+    return Error::system("pidfd_send_signal", "");
+  return {};
+}
+
+Result<void> kill(pid_t pid, int signal) {
+  if (::kill(pid, signal) == -1) return Error::system("kill", std::to_string(pid));
+  return {};
+}
+
+Result<Exit> wait_pidfd(FdRef pidfd) {
+  siginfo_t info = {};
+  if (retry([&] { return ::waitid(P_PIDFD, static_cast<id_t>(pidfd.raw()), &info, WEXITED); }) == -1)
+    return Error::system("waitid", "");
+  return exit_from(info);
+}
+
+Result<std::optional<Reaped>> reap_any() {
+  siginfo_t info = {};
+  if (retry([&] { return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG); }) == -1) {
+    if (errno == ECHILD) return std::optional<Reaped>();
+    return Error::system("waitid", "");
+  }
+  if (info.si_pid == 0) return std::optional<Reaped>();
+  return std::optional<Reaped>(Reaped{.pid = info.si_pid, .exit = exit_from(info)});
+}
+
+Error execve(CStr path, const std::vector<char*>& argv, const std::vector<char*>& envp) {
+  (void)::execve(path.c_str(), argv.data(), envp.data());  // Ignored: it returns only if it failed.
+  return Error::system("execve", path.c_str());
+}
+
+Error fexecve(FdRef program, const std::vector<char*>& argv, const std::vector<char*>& envp) {
+  (void)::syscall(SYS_execveat, program.raw(), "", argv.data(), envp.data(), AT_EMPTY_PATH);  // Ignored: as above.
+  return Error::system("execveat", "");
+}
+
+void exit_now(int status) { ::_exit(status); }
+pid_t getpid() { return ::getpid(); }
+pid_t getppid() { return ::getppid(); }
+uid_t geteuid() { return ::geteuid(); }
+gid_t getegid() { return ::getegid(); }
+
+Result<void> setsid() {
+  if (::setsid() == -1) return Error::system("setsid", "");
+  return {};
+}
+
+Result<void> setpgid_self() {
+  if (::setpgid(0, 0) == -1) return Error::system("setpgid", "");
+  return {};
+}
+
+Result<void> prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5) {
+  if (::prctl(option, a2, a3, a4, a5) == -1) return Error::system("prctl", std::to_string(option));
+  return {};
+}
+
+Result<int> prctl_get(int option, unsigned long a2, unsigned long a3) {
+  const int value = ::prctl(option, a2, a3, 0UL, 0UL);
+  if (value == -1) return Error::system("prctl", std::to_string(option));
+  return value;
+}
+
+// The raw calls below: glibc's would try to tell other threads, of which there are none.
+
+Result<void> setresuid(uid_t uid) {
+  if (::syscall(SYS_setresuid, uid, uid, uid) == -1) return Error::system("setresuid", std::to_string(uid));
+  return {};
+}
+
+Result<void> setresgid(gid_t gid) {
+  if (::syscall(SYS_setresgid, gid, gid, gid) == -1) return Error::system("setresgid", std::to_string(gid));
+  return {};
+}
+
+Result<void> setgroups(const std::vector<gid_t>& groups) {
+  if (::syscall(SYS_setgroups, groups.size(), groups.data()) == -1) return Error::system("setgroups", "");
+  return {};
+}
+
+Result<CapabilitySets> capget() {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  if (::syscall(SYS_capget, &header, data) == -1) return Error::system("capget", "");
+  const auto whole = [](std::uint32_t low, std::uint32_t high) { return std::uint64_t{high} << 32 | low; };
+  return CapabilitySets{.effective = whole(data[0].effective, data[1].effective),
+                        .permitted = whole(data[0].permitted, data[1].permitted),
+                        .inheritable = whole(data[0].inheritable, data[1].inheritable)};
+}
+
+Result<void> capset(const CapabilitySets& sets) {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  for (unsigned i = 0; i < 2; ++i) {
+    data[i].effective = static_cast<std::uint32_t>(sets.effective >> (32 * i));
+    data[i].permitted = static_cast<std::uint32_t>(sets.permitted >> (32 * i));
+    data[i].inheritable = static_cast<std::uint32_t>(sets.inheritable >> (32 * i));
+  }
+  if (::syscall(SYS_capset, &header, data) == -1) return Error::system("capset", "");
+  return {};
+}
+
+Result<void> setrlimit(int resource, std::uint64_t soft, std::uint64_t hard) {
+  const rlimit64 limit = {.rlim_cur = soft, .rlim_max = hard};
+  if (::prlimit64(0, static_cast<__rlimit_resource>(resource), &limit, nullptr) == -1)
+    return Error::system("setrlimit", std::to_string(resource));
+  return {};
+}
+
+Result<void> sethostname(std::string_view name) {
+  if (::sethostname(name.data(), name.size()) == -1) return Error::system("sethostname", name);
+  return {};
+}
+
+Result<void> setdomainname(std::string_view name) {
+  if (::setdomainname(name.data(), name.size()) == -1) return Error::system("setdomainname", name);
+  return {};
+}
+
+Result<int> join_session_keyring(CStr name) {
+  const long serial = ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name.c_str());
+  if (serial == -1) return Error::system("keyctl", "join session keyring");
+  return static_cast<int>(serial);
+}
+
+Result<void> keyctl_setperm(int serial, std::uint32_t permissions) {
+  if (::syscall(SYS_keyctl, KEYCTL_SETPERM, serial, permissions) == -1) return Error::system("keyctl", "setperm");
+  return {};
+}
+
+Result<std::uint32_t> keyctl_permissions(int serial) {
+  // "type;uid;gid;perm;description" (keyctl_describe(3)), perm in hexadecimal.
+  char text[512];
+  const long n = ::syscall(SYS_keyctl, KEYCTL_DESCRIBE, serial, text, sizeof text);
+  if (n == -1) return Error::system("keyctl", "describe");
+  const char* at = text;
+  for (int field = 0; field < 3 && at != nullptr; ++field) {
+    at = static_cast<const char*>(std::memchr(at, ';', static_cast<std::size_t>(text + sizeof text - at)));
+    if (at != nullptr) ++at;
+  }
+  if (at == nullptr) return Error::make(Error::Kind::kInternal, "keyctl: a description without permissions");
+  return static_cast<std::uint32_t>(std::strtoul(at, nullptr, 16));
+}
+
+Result<UniqueFd> seccomp_set_filter(unsigned flags, std::span<const sock_filter> program) {
+  const sock_fprog filter = {.len = static_cast<unsigned short>(program.size()),
+                             .filter = const_cast<sock_filter*>(program.data())};
+  const long result = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
+  if (result == -1) return Error::system("seccomp", "SECCOMP_SET_MODE_FILTER");
+  if ((flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0) return UniqueFd(static_cast<int>(result));
+  return UniqueFd();
+}
+
+bool seccomp_action_available(std::uint32_t action) {
+  return ::syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
+Result<UniqueFd> bpf_fd(int command, bpf_attr& attributes) {
+  const long fd = retry([&] { return ::syscall(SYS_bpf, command, &attributes, sizeof attributes); });
+  if (fd == -1) return Error::system("bpf", std::to_string(command));
+  return UniqueFd(static_cast<int>(fd));  // close-on-exec by itself: bpf(2)
+}
+
+Result<void> bpf(int command, bpf_attr& attributes) {
+  if (retry([&] { return ::syscall(SYS_bpf, command, &attributes, sizeof attributes); }) == -1)
+    return Error::system("bpf", std::to_string(command));
+  return {};
+}
+
+timespec clock_gettime(clockid_t clock) {
+  timespec now = {};
+  (void)::clock_gettime(clock, &now);  // Ignored: fails only for an unknown clock.
+  return now;
+}
+
+std::uint64_t monotonic_ns() {
+  const timespec now = clock_gettime(CLOCK_MONOTONIC);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+unsigned long auxiliary_value(unsigned long type) { return ::getauxval(type); }
+
+std::string kernel_release() {
+  utsname names = {};
+  return ::uname(&names) == 0 ? names.release : "";
+}
+
+}  // namespace brig::sys

@@ -1,0 +1,229 @@
+// The system calls on signals, sockets and terminals. See sys.h.
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/sys.h"
+#include "base/sys_retry.h"
+
+namespace brig::sys {
+
+void reset_signals() {
+  struct sigaction action = {};
+  action.sa_handler = SIG_DFL;
+  // Ignored: SIGKILL, SIGSTOP and the C library's own two refuse, and are at their default anyway.
+  for (int signal = 1; signal < NSIG; ++signal) (void)::sigaction(signal, &action, nullptr);
+  sigset_t none;
+  ::sigemptyset(&none);
+  (void)::sigprocmask(SIG_SETMASK, &none, nullptr);  // Ignored: can't fail with these arguments.
+}
+
+Result<void> block_signals(const sigset_t& set) {
+  if (::sigprocmask(SIG_BLOCK, &set, nullptr) == -1) return Error::system("sigprocmask", "");
+  return {};
+}
+
+Result<UniqueFd> signalfd(const sigset_t& set) {
+  const int fd = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (fd == -1) return Error::system("signalfd", "");
+  return UniqueFd(fd);
+}
+
+Result<SignalInfo> read_signalfd(FdRef fd) {
+  signalfd_siginfo info = {};
+  const ssize_t n = retry([&] { return ::read(fd.raw(), &info, sizeof info); });
+  if (n == -1) return Error::system("read", "signalfd");
+  return SignalInfo{.signal = static_cast<int>(info.ssi_signo)};
+}
+
+Result<int> poll(std::span<pollfd> fds, int timeout_ms) {
+  const int n = retry([&] { return ::poll(fds.data(), fds.size(), timeout_ms); });
+  if (n == -1) return Error::system("poll", "");
+  return n;
+}
+
+pollfd poll_entry(FdRef fd, short events) { return {.fd = fd.raw(), .events = events, .revents = 0}; }
+
+Result<SocketPair> seqpacket_pair() {
+  int fds[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1) return Error::system("socketpair", "");
+  return SocketPair{.a = UniqueFd(fds[0]), .b = UniqueFd(fds[1])};
+}
+
+Result<SocketPair> pipe() {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) == -1) return Error::system("pipe2", "");
+  return SocketPair{.a = UniqueFd(fds[0]), .b = UniqueFd(fds[1])};
+}
+
+Result<UniqueFd> unix_socket(int type) {
+  const int fd = ::socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+  if (fd == -1) return Error::system("socket", "AF_UNIX");
+  return UniqueFd(fd);
+}
+
+namespace {
+
+Result<sockaddr_un> address_of(FdRef dir, CStr name) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  const std::string path = dir.raw() == AT_FDCWD ? std::string(name.c_str())
+                                                 : "/proc/self/fd/" + std::to_string(dir.raw()) + "/" + name.c_str();
+  if (path.size() >= sizeof address.sun_path) return Error::system("connect", name.c_str(), ENAMETOOLONG);
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  return address;
+}
+
+}  // namespace
+
+Result<void> bind_unix(FdRef socket, FdRef dir, CStr name) {
+  const sockaddr_un address = TRY(address_of(dir, name));
+  if (::bind(socket.raw(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == -1)
+    return Error::system("bind", name.c_str());
+  return {};
+}
+
+Result<void> connect_unix(FdRef socket, FdRef dir, CStr name) {
+  const sockaddr_un address = TRY(address_of(dir, name));
+  if (retry([&] { return ::connect(socket.raw(), reinterpret_cast<const sockaddr*>(&address), sizeof address); }) == -1)
+    return Error::system("connect", name.c_str());
+  return {};
+}
+
+Result<void> listen(FdRef socket, int backlog) {
+  if (::listen(socket.raw(), backlog) == -1) return Error::system("listen", "");
+  return {};
+}
+
+Result<UniqueFd> accept(FdRef socket) {
+  const int fd = retry([&] { return ::accept4(socket.raw(), nullptr, nullptr, SOCK_CLOEXEC); });
+  if (fd == -1) return Error::system("accept", "");
+  return UniqueFd(fd);
+}
+
+Result<PeerCredentials> peer_credentials(FdRef socket) {
+  ucred credentials = {};
+  socklen_t size = sizeof credentials;
+  if (::getsockopt(socket.raw(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == -1)
+    return Error::system("getsockopt", "SO_PEERCRED");
+  return PeerCredentials{.pid = credentials.pid, .uid = credentials.uid, .gid = credentials.gid};
+}
+
+Result<void> send_message(FdRef socket, std::span<const std::byte> data, std::optional<FdRef> fd) {
+  iovec part = {.iov_base = const_cast<std::byte*>(data.data()), .iov_len = data.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (fd) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    const int number = fd->raw();
+    std::memcpy(CMSG_DATA(header), &number, sizeof number);
+  }
+  const ssize_t n = retry([&] { return ::sendmsg(socket.raw(), &message, MSG_NOSIGNAL); });
+  if (n == -1) return Error::system("sendmsg", "");
+  if (static_cast<std::size_t>(n) != data.size()) return Error::system("sendmsg", "", EMSGSIZE);
+  return {};
+}
+
+Result<Received> receive_message(FdRef socket, std::span<std::byte> buffer) {
+  iovec part = {.iov_base = buffer.data(), .iov_len = buffer.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * 4)] = {};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t n = retry([&] { return ::recvmsg(socket.raw(), &message, MSG_CMSG_CLOEXEC); });
+  if (n == -1) return Error::system("recvmsg", "");
+  Received received;
+  received.size = static_cast<std::size_t>(n);
+  received.truncated = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int number;
+      std::memcpy(&number, CMSG_DATA(header) + i * sizeof(int), sizeof number);
+      received.fd = UniqueFd(number);  // of several, the last is kept and the others are closed
+    }
+  }
+  return received;
+}
+
+bool isatty(FdRef fd) { return ::isatty(fd.raw()) == 1; }
+
+Result<WindowSize> window_size(FdRef tty) {
+  winsize size = {};
+  if (::ioctl(tty.raw(), TIOCGWINSZ, &size) == -1) return Error::system("ioctl", "TIOCGWINSZ");
+  return WindowSize{.rows = size.ws_row, .columns = size.ws_col};
+}
+
+Result<void> set_window_size(FdRef tty, WindowSize size) {
+  const winsize value = {.ws_row = size.rows, .ws_col = size.columns, .ws_xpixel = 0, .ws_ypixel = 0};
+  if (::ioctl(tty.raw(), TIOCSWINSZ, &value) == -1) return Error::system("ioctl", "TIOCSWINSZ");
+  return {};
+}
+
+Result<unsigned> pty_number(FdRef master) {
+  unsigned number = 0;
+  if (::ioctl(master.raw(), TIOCGPTN, &number) == -1) return Error::system("ioctl", "TIOCGPTN");
+  return number;
+}
+
+Result<void> unlock_pty(FdRef master) {
+  const int unlock = 0;
+  if (::ioctl(master.raw(), TIOCSPTLCK, &unlock) == -1) return Error::system("ioctl", "TIOCSPTLCK");
+  return {};
+}
+
+Result<UniqueFd> pty_peer(FdRef master) {
+  const int fd = ::ioctl(master.raw(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (fd == -1) return Error::system("ioctl", "TIOCGPTPEER");
+  return UniqueFd(fd);
+}
+
+Result<void> set_controlling_terminal(FdRef tty) {
+  if (::ioctl(tty.raw(), TIOCSCTTY, 0) == -1) return Error::system("ioctl", "TIOCSCTTY");
+  return {};
+}
+
+Result<std::string> make_terminal_raw(FdRef tty) {
+  termios settings = {};
+  if (::tcgetattr(tty.raw(), &settings) == -1) return Error::system("tcgetattr", "");
+  const std::string saved(reinterpret_cast<const char*>(&settings), sizeof settings);
+  ::cfmakeraw(&settings);
+  if (::tcsetattr(tty.raw(), TCSANOW, &settings) == -1) return Error::system("tcsetattr", "");
+  return saved;
+}
+
+Result<void> restore_terminal(FdRef tty, const std::string& settings) {
+  termios value = {};
+  if (settings.size() != sizeof value) return Error::make(Error::Kind::kInternal, "restore_terminal: not settings");
+  std::memcpy(&value, settings.data(), sizeof value);
+  if (::tcsetattr(tty.raw(), TCSANOW, &value) == -1) return Error::system("tcsetattr", "");
+  return {};
+}
+
+Result<void> bring_interface_up(CStr name) {
+  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket) return Error::system("socket", "AF_INET");
+  ifreq request = {};
+  std::strncpy(request.ifr_name, name.c_str(), sizeof request.ifr_name - 1);
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  if (::ioctl(socket.raw(), SIOCSIFFLAGS, &request) == -1) return Error::system("ioctl", name.c_str());
+  return {};
+}
+
+}  // namespace brig::sys

@@ -1,0 +1,84 @@
+// A container's cgroup: found, made, limited, joined, killed, removed; on cgroup v1, hybrid and v2, by directories
+// (the cgroupfs driver). Runs in the runtime's process; a container's init does not manage its own cgroup.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "oci/config.h"
+
+namespace brig::cgroups {
+
+enum class Manager { kCgroupfs, kDisabled };
+
+// One directory of a container's cgroup. Plain data: kept in the container's state, and all that later commands need.
+struct Hierarchy {
+  std::vector<std::string> controllers;  // v1: "cpu", "cpuacct" …, or "name=systemd"; v2: empty
+  bool unified = false;                  // a cgroup2 directory
+  std::string mount;                     // where the hierarchy is mounted: "/sys/fs/cgroup/memory"
+  std::string path;                      // below it, absolute: "/docker/abc"
+  std::string directory() const { return mount + path; }
+};
+
+// Where a container's cgroup is (or will be). Empty if cgroups are disabled.
+struct Location {
+  std::vector<Hierarchy> hierarchies;
+  const Hierarchy* unified() const;                          // nullptr: no cgroup2 here
+  const Hierarchy* with(std::string_view controller) const;  // v1 hierarchy with this controller, or nullptr
+  bool v2_only() const;
+};
+
+// Finds the machine's hierarchies (from /proc/self/mountinfo; read-only ones are left out) and where this container
+// goes in each. `cgroups_path` is linux.cgroupsPath: absolute ones are taken below the hierarchy's root, relative ones
+// and "" (which becomes `id`) below the runtime's own cgroup in that hierarchy. ".." is refused (kConfig), as is the
+// slice:prefix:name form (kUnsupported, until the systemd driver exists). Touches nothing.
+Result<Location> locate(Manager manager, std::string_view cgroups_path, std::string_view id);
+
+// A cgroup that create() made. Removed by its destructor (processes in it are killed) unless kept.
+class Draft {
+ public:
+  Draft() = default;
+  Draft(Draft&&) noexcept = default;
+  Draft& operator=(Draft&&) = delete;
+  ~Draft();
+  // The cgroup2 directory for CLONE_INTO_CGROUP; nullopt if there is none.
+  std::optional<FdRef> clone_target() const;
+  // Moves `pid` into every hierarchy that clone_target() does not cover (v1: one write of cgroup.procs each). For a
+  // process that was not cloned into the cgroup2 directory, `cloned_into` is false and that one is joined as well.
+  Result<void> add(pid_t pid, bool cloned_into) const;
+  // cgroup2: loads and attaches the device program. Apart from create() so that it can run beside init's set-up; it
+  // must be done before the payload runs. v1 has done it in create(). Does nothing if there is no cgroup at all.
+  Result<void> apply_devices(const oci::Resources& resources) const;
+  void keep();
+
+ private:
+  friend Result<Draft> create(const Location& location, const oci::Resources& resources);
+  std::vector<Hierarchy> made_;        // to be removed, in order
+  std::vector<UniqueFd> directories_;  // one a hierarchy, in the order of made_
+  bool keep_ = false;
+};
+
+// Makes the directories (parents too) and writes the limits, before there is a process to escape them. v2: enables the
+// controllers it needs along the path. Fails if the leaf exists and has processes in it or is frozen, if a limit is
+// given whose controller is not available (kUnsupported, naming controller and ancestor), if a value is refused.
+// A mere directory that exists and is empty is taken over. Limits that equal the kernel's default are not written.
+Result<Draft> create(const Location& location, const oci::Resources& resources);
+
+// All pids in the cgroup and its sub-cgroups, each once. Missing directories have none.
+Result<std::vector<pid_t>> processes(const Location& location);
+// Whether the cgroup is frozen (v2 cgroup.freeze, v1 freezer.state): the status "paused".
+Result<bool> frozen(const Location& location);
+// SIGKILL (or another signal) to every process in the cgroup and below, new ones included: cgroup.kill (Linux 5.14) for
+// SIGKILL where the unified tree holds it, otherwise frozen, signalled and thawed, thawing on every way out.
+Result<void> kill_all(const Location& location, int signal);
+// Removes the directories with the sub-cgroups the payload made; those already gone are fine. Waits for a populated
+// cgroup to empty by poll (cgroup.events) or short retries (v1), at most `timeout_ms`; what still can't be removed is
+// an error naming the directory and the processes in it. Never touches parents.
+Result<void> remove(const Location& location, int timeout_ms);
+
+}  // namespace brig::cgroups

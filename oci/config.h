@@ -1,0 +1,219 @@
+// config.json as types: plain structs in the order and the words of the runtime specification 1.3
+// (config.md, config-linux.md). The reader (read_config.h) applies defaults and checks each value by itself;
+// std::optional is used only where the specification gives absence a meaning of its own.
+//
+// Strings are valid UTF-8 without NUL. Numbers are in the range their field allows.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace brig::oci {
+
+// In the order of the file, as annotations may repeat in no order that matters.
+using Annotations = std::map<std::string, std::string, std::less<>>;
+
+// ---- config.md#process
+
+struct ConsoleSize {
+  std::uint16_t height = 0, width = 0;
+};
+
+struct User {
+  uid_t uid = 0;  // never 2^32-1, which setresuid(2) reads as "leave"
+  gid_t gid = 0;
+  std::optional<mode_t> umask;
+  std::vector<gid_t> additional_gids;
+};
+
+// Bit N is capability number N (capabilities(7)). An absent object means five empty sets.
+struct Capabilities {
+  std::uint64_t bounding = 0, effective = 0, inheritable = 0, permitted = 0, ambient = 0;
+};
+
+struct Rlimit {
+  int type = 0;  // RLIMIT_*
+  std::uint64_t soft = 0, hard = 0;
+};
+
+struct Process {
+  bool terminal = false;
+  std::optional<ConsoleSize> console_size;
+  std::string cwd;  // absolute
+  std::vector<std::string> env;
+  std::vector<std::string> args;
+  User user;
+  Capabilities capabilities;
+  std::vector<Rlimit> rlimits;
+  bool no_new_privileges = false;
+  std::optional<int> oom_score_adj;  // -1000 … 1000
+};
+
+// ---- config.md#root, #mounts
+
+struct Root {
+  std::string path;  // as in the file: relative ones are below the bundle
+  bool readonly = false;
+};
+
+// Mount options that are flags of the mount itself, decoded by names.h.
+struct MountOptions {
+  // MOUNT_ATTR_* to set and to clear; `recursive_*` from the r-options ("rro", "rnosuid" …).
+  std::uint64_t set = 0, clear = 0;
+  std::uint64_t recursive_set = 0, recursive_clear = 0;
+  // Flags of the file system (superblock): the names fsconfig(2) takes, e.g. "sync", "dirsync", "mand", "ro".
+  std::vector<std::string> superblock_flags;
+  // MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE, each with MS_REC or not, in the order given.
+  std::vector<unsigned long> propagation;
+  bool bind = false;       // "bind" or "rbind"
+  bool recursive = false;  // "rbind"
+  bool remount = false;
+  bool tmpcopyup = false;
+  // What the file system itself is to read: "size=64k", "newinstance"; in the order given.
+  std::vector<std::string> data;
+};
+
+struct Mount {
+  std::string destination;  // absolute and lexically clean ("/a/b")
+  std::string type;
+  std::string source;  // bind: absolute, or relative to the bundle
+  MountOptions options;
+};
+
+// ---- config.md#posix-platform-hooks
+
+struct Hook {
+  std::string path;  // absolute
+  std::vector<std::string> args;
+  std::vector<std::string> env;
+  std::optional<int> timeout;  // seconds, > 0
+};
+
+struct Hooks {
+  std::vector<Hook> prestart, create_runtime, create_container, start_container, poststart, poststop;
+  bool empty() const {
+    return prestart.empty() && create_runtime.empty() && create_container.empty() && start_container.empty() &&
+           poststart.empty() && poststop.empty();
+  }
+};
+
+// ---- config-linux.md
+
+struct Namespace {
+  int type = 0;      // CLONE_NEW*
+  std::string path;  // empty: a new one
+};
+
+struct IdMapping {
+  std::uint32_t container_id = 0, host_id = 0, size = 0;
+};
+
+struct TimeOffset {
+  std::string clock;  // "monotonic" or "boottime"
+  std::int64_t secs = 0;
+  std::uint32_t nanosecs = 0;
+};
+
+struct Device {
+  char type = 'c';   // 'c', 'b', 'p'; "u" is read as 'c'
+  std::string path;  // absolute and lexically clean
+  std::int64_t major = 0, minor = 0;
+  mode_t file_mode = 0666;
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+// ---- config-linux.md#control-groups
+
+struct DeviceRule {
+  bool allow = false;
+  char type = 'a';                           // 'a', 'b', 'c'
+  std::optional<std::int64_t> major, minor;  // nullopt: any
+  bool read = true, write = true, mknod = true;
+};
+
+struct MemoryResources {
+  std::optional<std::int64_t> limit, reservation, swap;  // bytes; -1: unlimited
+};
+
+struct CpuResources {
+  std::optional<std::uint64_t> shares, burst, period, realtime_period;
+  std::optional<std::int64_t> quota, realtime_runtime;
+  std::string cpus, mems;  // empty: not given
+  std::optional<std::int64_t> idle;
+};
+
+struct Resources {
+  std::vector<DeviceRule> devices;
+  MemoryResources memory;
+  CpuResources cpu;
+  std::optional<std::int64_t> pids_limit;  // -1: unlimited
+};
+
+// ---- config-linux.md#seccomp; names are checked by seccomp/filter, which knows what this libseccomp has
+
+struct SeccompArg {
+  std::uint32_t index = 0;  // 0 … 5
+  std::uint64_t value = 0, value_two = 0;
+  std::string op;  // SCMP_CMP_*
+};
+
+struct SeccompRule {
+  std::vector<std::string> names;
+  std::string action;
+  std::optional<std::uint32_t> errno_ret;
+  std::vector<SeccompArg> args;
+};
+
+struct Seccomp {
+  std::string default_action;
+  std::optional<std::uint32_t> default_errno_ret;
+  std::vector<std::string> architectures;
+  std::vector<std::string> flags;
+  std::vector<SeccompRule> syscalls;
+};
+
+struct Linux {
+  std::vector<Namespace> namespaces;
+  std::vector<IdMapping> uid_mappings, gid_mappings;
+  std::vector<TimeOffset> time_offsets;
+  std::vector<Device> devices;
+  std::string cgroups_path;
+  Resources resources;
+  unsigned long rootfs_propagation = 0;  // MS_SHARED|MS_REC …; 0: not given
+  std::optional<Seccomp> seccomp;
+  std::vector<std::pair<std::string, std::string>> sysctl;  // key in dots, value
+  std::vector<std::string> masked_paths, readonly_paths;    // absolute
+  std::string mount_label;                                  // accepted; needs SELinux to have an effect
+};
+
+struct Config {
+  std::string oci_version;
+  std::optional<Process> process;  // create and start need it
+  Root root;
+  std::string hostname, domainname;  // empty: not given
+  std::vector<Mount> mounts;
+  Hooks hooks;
+  Annotations annotations;
+  Linux linux_;  // `linux` is a macro of the compiler
+
+  // The namespace of this type, or nullptr.
+  const Namespace* namespace_of(int type) const {
+    for (const Namespace& ns : linux_.namespaces)
+      if (ns.type == type) return &ns;
+    return nullptr;
+  }
+  // Whether a new namespace of this type is to be made.
+  bool new_namespace(int type) const {
+    const Namespace* ns = namespace_of(type);
+    return ns != nullptr && ns->path.empty();
+  }
+};
+
+}  // namespace brig::oci

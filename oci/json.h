@@ -1,0 +1,72 @@
+// Strict, bounded JSON over nlohmann/json's SAX parser: UTF-8 only, duplicate keys and NUL refused, depth and size
+// limited, a JSON pointer (RFC 6901) for every value. The one file that meets that library is json.cc.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace brig::json {
+
+// A parsed value: a tree that owns its parts. Object members keep the order of the file.
+class Value {
+ public:
+  enum class Type : std::uint8_t { kNull, kBool, kInteger, kUnsigned, kFloat, kString, kArray, kObject };
+  using Member = std::pair<std::string, Value>;
+
+  Type type = Type::kNull;
+  bool boolean = false;
+  std::int64_t integer = 0;     // kInteger: a number below 0
+  std::uint64_t unsigned_ = 0;  // kUnsigned
+  double floating = 0;
+  std::string string;
+  std::vector<Value> array;
+  std::vector<Member> object;
+
+  // The member of this name, or nullptr (also if this is no object).
+  const Value* find(std::string_view key) const;
+};
+
+struct Limits {
+  std::size_t size = 4 * 1024 * 1024;  // bytes
+  int depth = 64;
+};
+
+// kConfig with the pointer of the place where it stops being acceptable, and why.
+Result<Value> parse(std::string_view text, const Limits& limits = {});
+
+// `pointer` + "/" + key, escaped as RFC 6901 says.
+std::string child_pointer(std::string_view pointer, std::string_view key);
+std::string child_pointer(std::string_view pointer, std::size_t index);
+
+// Writes JSON text piece by piece, commas and quoting by itself: w.begin_object().key("id").string(id).end_object().
+class Writer {
+ public:
+  // indent 0: one line.
+  explicit Writer(int indent = 0) : indent_(indent) {}
+  Writer& begin_object();
+  Writer& end_object();
+  Writer& begin_array();
+  Writer& end_array();
+  Writer& key(std::string_view name);
+  Writer& string(std::string_view value);
+  Writer& number(std::int64_t value);
+  Writer& number_unsigned(std::uint64_t value);
+  Writer& boolean(bool value);
+  Writer& null();
+  std::string take() &&;
+
+ private:
+  void separate();
+  void newline();
+  std::string out_;
+  int indent_, depth_ = 0;
+  bool first_ = true, after_key_ = false;
+};
+
+}  // namespace brig::json

@@ -1,0 +1,64 @@
+// Runs in: runtime.
+//
+// What is to be mounted where, as plain data with every host object already opened. Made before the clone from a
+// valid config; performed by init (rootfs.h, restrict.h).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "oci/config.h"
+#include "oci/validate.h"
+
+namespace brig::mounts {
+
+// What a mount of type "cgroup" shows, told by the caller (this folder does not know cgroups/).
+struct CgroupView {
+  struct V1 {
+    std::string name;                // the directory's name: "memory", "cpu,cpuacct", "systemd"
+    std::vector<std::string> links;  // other names for it: "cpu" for "cpu,cpuacct"
+    std::string options;             // what mount(2) takes as data: "memory", "none,name=systemd"
+    std::string directory;           // the container's own directory on the host, for a bind
+  };
+  bool unified = false;           // pure v2
+  std::string unified_directory;  // the container's own cgroup2 directory on the host
+  std::vector<V1> v1;
+};
+
+enum class Kind { kBind, kFileSystem, kCgroup, kRemount };
+
+struct PlannedMount {
+  Kind kind = Kind::kFileSystem;
+  oci::Mount mount;
+  std::string pointer;  // "/mounts/3", for errors
+  // kBind: the source. With `source_is_tree` a detached clone of the mount, made before the clone by open_tree
+  // (OPEN_TREE_CLONE, AT_RECURSIVE for rbind; needs CAP_SYS_ADMIN over the caller's mount namespace); otherwise an
+  // O_PATH handle, cloned by init when it has the rights (user namespaces, rootless).
+  UniqueFd source;
+  bool source_is_tree = false;
+  bool source_is_directory = false;
+};
+
+struct Plan {
+  std::string rootfs_path;  // absolute, of the host
+  UniqueFd rootfs;          // O_PATH; what init mounts must be this very directory (same device and inode)
+  bool rootfs_readonly = false;
+  unsigned long rootfs_propagation = 0;
+  bool no_pivot = false;  // --no-pivot: MS_MOVE and chroot (initramfs)
+  bool new_mount_namespace = true;
+  bool new_user_namespace = false;  // the process is in a user namespace that is not the host's: bind devices
+  bool new_cgroup_namespace = false;
+  std::vector<PlannedMount> mounts;
+  CgroupView cgroup;
+  std::vector<oci::Device> devices;  // the default ones first (config-linux.md#default-devices), then the config's
+  bool make_dev_links = false;       // /dev/fd, stdin …, ptmx: if a mount covers /dev (as runc) or the config asks
+  std::vector<std::string> masked_paths, readonly_paths;
+};
+
+// `bundle` is the absolute path of the bundle. Fails if the rootfs or a bind source is missing (kSystem, with the JSON
+// pointer in a frame), a destination is refused (over /proc: security rule B-15), an option can't be done.
+Result<Plan> make_plan(const oci::ValidConfig& config, const std::string& bundle, CgroupView cgroup, bool no_pivot);
+
+}  // namespace brig::mounts
