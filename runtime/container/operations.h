@@ -1,0 +1,39 @@
+// Runs in: runtime.
+//
+// The operations of runtime.md, as cli calls them. Each is defined in the file of its name (create.cc, run.cc,
+// start.cc, control.cc, delete.cc, list.cc, trace.cc). Errors: Error::Kind::kNotFound for an unknown id, kState where
+// the container's status does not allow it, kConfig for the bundle's config.json.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "oci/documents.h"
+#include "runtime/container/requests.h"
+
+namespace brig::container {
+
+// Leaves a created container: its init waits for start, its pid file (if asked) is written. On failure nothing is left.
+Result<void> create(const CreateRequest& request);
+// Create, start, and unless detached wait and delete. The process's exit status, 128+n for signal n; 0 if detached.
+Result<int> run(const RunRequest& request);
+Result<void> start(const Globals& globals, const std::string& id);
+// all: every process of the cgroup; allowed on a stopped container then.
+Result<void> kill(const Globals& globals, const std::string& id, int signal, bool all);
+// force: kills what runs, cleans what an interrupted create left, and an unknown id is fine.
+Result<void> remove(const Globals& globals, const std::string& id, bool force);
+Result<oci::ListEntry> state(const Globals& globals, const std::string& id);
+// In the order of ids. A missing root is an error only if it was given on the command line. Containers that vanish
+// while we look, and those that can't be read, are left out.
+Result<std::vector<oci::ListEntry>> list(const Globals& globals);
+
+// The steps of the last create and start, as recorded while they ran.
+struct TraceStep {
+  std::string process;  // "runtime", "init", "start"
+  std::string step;
+  std::uint64_t at_ns = 0;  // since the first step
+};
+Result<std::vector<TraceStep>> trace(const Globals& globals, const std::string& id);
+
+}  // namespace brig::container
