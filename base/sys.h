@@ -39,6 +39,8 @@ Result<UniqueFd> openat2(FdRef dir, CStr path, open_how how);
 Result<std::size_t> read(FdRef fd, std::span<char> buffer);
 // Writes all of it, in as many calls as it takes.
 Result<void> write(FdRef fd, std::string_view data);
+// Writes as much as one write(2) takes.
+Result<std::size_t> write_some(FdRef fd, std::string_view data);
 // Writes all of it in exactly one call: files of procfs and cgroupfs take a value whole or not at all.
 Result<void> write_once(FdRef fd, std::string_view data);
 // Reads to the end of the file; more than `most` bytes is an error (EFBIG).
@@ -88,6 +90,8 @@ Result<void> fcntl_set_status_flags(FdRef fd, int flags);
 Result<void> keep_on_exec(FdRef fd);
 // A copy at the lowest free number >= `least`, close-on-exec.
 Result<UniqueFd> dup_above(FdRef fd, int least);
+// "self/fd/N": the descriptor as a path below /proc.
+std::string self_fd_path(FdRef fd);
 // Makes `number` refer to what fd does, kept on exec: for 0, 1, 2.
 Result<void> dup_onto(FdRef fd, int number);
 // flags: 0 closes first..last, CLOSE_RANGE_CLOEXEC (Linux 5.11) marks them.
@@ -128,6 +132,8 @@ struct Cloned {
 Result<Cloned> clone3(std::uint64_t flags, std::optional<FdRef> cgroup);
 Result<void> setns(FdRef ns, int type);
 Result<void> unshare(int flags);
+// NS_GET_NSTYPE (ioctl_ns(2)): CLONE_NEW* of a namespace's descriptor.
+Result<int> namespace_type(FdRef ns);
 Result<UniqueFd> pidfd_open(pid_t pid);
 Result<void> pidfd_send_signal(FdRef pidfd, int signal);
 Result<void> kill(pid_t pid, int signal);
@@ -181,6 +187,7 @@ Result<void> bpf(int command, bpf_attr& attributes);
 timespec clock_gettime(clockid_t clock);
 std::uint64_t monotonic_ns();
 unsigned long auxiliary_value(unsigned long type);  // getauxval(3)
+char** environment();                               // environ(7)
 std::string kernel_release();                       // uname(2)
 
 // ---- signals, sockets, terminals (sys_sockets.cc)

@@ -35,19 +35,19 @@ Result<std::size_t> read(FdRef fd, std::span<char> buffer) {
   return static_cast<std::size_t>(n);
 }
 
+Result<std::size_t> write_some(FdRef fd, std::string_view data) {
+  const ssize_t n = retry([&] { return ::write(fd.raw(), data.data(), data.size()); });
+  if (n == -1) return Error::system("write", "");
+  return static_cast<std::size_t>(n);
+}
+
 Result<void> write(FdRef fd, std::string_view data) {
-  while (!data.empty()) {
-    const ssize_t n = retry([&] { return ::write(fd.raw(), data.data(), data.size()); });
-    if (n == -1) return Error::system("write", "");
-    data.remove_prefix(static_cast<std::size_t>(n));
-  }
+  while (!data.empty()) data.remove_prefix(TRY(write_some(fd, data)));
   return {};
 }
 
 Result<void> write_once(FdRef fd, std::string_view data) {
-  const ssize_t n = retry([&] { return ::write(fd.raw(), data.data(), data.size()); });
-  if (n == -1) return Error::system("write", "");
-  if (static_cast<std::size_t>(n) != data.size()) return Error::system("write", "", EIO);
+  if (TRY(write_some(fd, data)) != data.size()) return Error::system("write", "", EIO);
   return {};
 }
 
@@ -253,6 +253,8 @@ Result<UniqueFd> dup_above(FdRef fd, int least) {
   if (copy == -1) return Error::system("fcntl", "F_DUPFD_CLOEXEC");
   return UniqueFd(copy);
 }
+
+std::string self_fd_path(FdRef fd) { return "self/fd/" + std::to_string(fd.raw()); }
 
 Result<void> dup_onto(FdRef fd, int number) {
   if (fd.raw() == number) return keep_on_exec(fd);

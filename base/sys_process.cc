@@ -4,10 +4,12 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/keyctl.h>
+#include <linux/nsfs.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/auxv.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -57,6 +59,12 @@ Result<void> setns(FdRef ns, int type) {
 Result<void> unshare(int flags) {
   if (::unshare(flags) == -1) return Error::system("unshare", "");
   return {};
+}
+
+Result<int> namespace_type(FdRef ns) {
+  const int type = ::ioctl(ns.raw(), NS_GET_NSTYPE);
+  if (type == -1) return Error::system("ioctl", "NS_GET_NSTYPE");
+  return type;
 }
 
 Result<UniqueFd> pidfd_open(pid_t pid) {
@@ -248,6 +256,8 @@ std::uint64_t monotonic_ns() {
 }
 
 unsigned long auxiliary_value(unsigned long type) { return ::getauxval(type); }
+
+char** environment() { return ::environ; }
 
 std::string kernel_release() {
   utsname names = {};

@@ -1,0 +1,123 @@
+#include "base/run_program.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+
+#include <array>
+
+#include "base/text.h"
+
+namespace brig {
+namespace {
+
+constexpr std::size_t kOutputKept = 1024;
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> out;
+  out.reserve(strings.size() + 1);
+  for (const std::string& s : strings) out.push_back(const_cast<char*>(s.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
+// The child, up to execve(2). Says on its stderr why it failed.
+Error become(const Program& program, FdRef input, FdRef output) {
+  TRY(sys::prctl(PR_SET_PDEATHSIG, SIGKILL));
+  TRY(sys::setpgid_self());
+  TRY(sys::dup_onto(input, 0));
+  TRY(sys::dup_onto(output, 1));
+  TRY(sys::dup_onto(output, 2));
+  sys::reset_signals();
+  TRY(sys::close_range(3, ~0U, 0));
+  const std::vector<std::string> own_name = {program.path};
+  return sys::execve(program.path, pointers(program.args.empty() ? own_name : program.args), pointers(program.env));
+}
+
+[[noreturn]] void child_main(const Program& program, FdRef input, FdRef output) noexcept {
+  const Error error = become(program, input, output);
+  (void)sys::write(FdRef::number(2), error.to_string());  // Ignored: the status says it too.
+  sys::exit_now(127);
+}
+
+// Reads what there is; false at the end of file.
+bool keep_tail(FdRef from, std::string& tail) {
+  std::array<char, 4096> buffer;
+  auto n = sys::read(from, buffer);
+  if (!n.ok() || n.value() == 0) return false;
+  tail.append(buffer.data(), n.value());
+  if (tail.size() > kOutputKept) tail.erase(0, tail.size() - kOutputKept);
+  return true;
+}
+
+int remaining_ms(const std::optional<int>& timeout_ms, std::uint64_t started) {
+  if (!timeout_ms) return -1;
+  const auto passed = static_cast<std::int64_t>((sys::monotonic_ns() - started) / 1'000'000);
+  return passed >= *timeout_ms ? 0 : static_cast<int>(*timeout_ms - passed);
+}
+
+// Feeds stdin and collects output until the process ends or its time is over.
+Result<void> attend(const Program& program, FdRef pidfd, UniqueFd input, FdRef output, std::uint64_t started,
+                    ProgramEnd& end) {
+  std::string_view unwritten = program.input;
+  TRY(sys::fcntl_set_status_flags(input, O_WRONLY | O_NONBLOCK));
+  bool output_open = true;
+  for (;;) {
+    std::array<pollfd, 3> fds = {sys::poll_entry(pidfd, POLLIN), sys::poll_entry(output, POLLIN),
+                                 sys::poll_entry(input, POLLOUT)};
+    if (!output_open) fds[1].fd = -1;
+    if (!input) fds[2].fd = -1;
+    const int ready = TRY(sys::poll(fds, remaining_ms(program.timeout_ms, started)));
+    if (ready == 0) {
+      end.timed_out = true;
+      return {};
+    }
+    if (fds[1].revents != 0) output_open = keep_tail(output, end.output);
+    if (fds[2].revents != 0) {
+      // A pipe takes what fits; EPIPE is a program that doesn't care for its input.
+      auto written = sys::write_some(input, unwritten);
+      if (written.ok()) unwritten.remove_prefix(written.value());
+      const bool again = !written.ok() && written.error().code() == EAGAIN;
+      if (unwritten.empty() || (!written.ok() && !again)) input.reset();
+    }
+    if (fds[0].revents != 0) return {};
+  }
+}
+
+}  // namespace
+
+std::string ProgramEnd::describe() const {
+  std::string text;
+  if (timed_out) {
+    text = text::cat("no end after ", duration_ns / 1'000'000, " ms, killed");
+  } else {
+    text = text::cat(exit.exited ? "exit status " : "signal ", exit.status);
+  }
+  const std::string_view said = text::trim(output);
+  return said.empty() ? text : text::cat(text, ": ", said);
+}
+
+Result<ProgramEnd> run_program(const Program& program) {
+  sys::SocketPair input = TRY(sys::pipe());
+  sys::SocketPair output = TRY(sys::pipe());
+  const std::uint64_t started = sys::monotonic_ns();
+  sys::Cloned child = TRY(sys::clone3(0, std::nullopt), "start", program.path);
+  if (child.pid == 0) child_main(program, input.a, output.b);
+  input.a.reset();
+  output.b.reset();
+  ProgramEnd end;
+  auto attended = attend(program, child.pidfd, std::move(input.b), output.a, started, end);
+  if (end.timed_out || !attended.ok()) {
+    // The group first: what the program started ends with it. Ignored: ESRCH if it just ended.
+    (void)sys::kill(-child.pid, SIGKILL);
+    (void)sys::pidfd_send_signal(child.pidfd, SIGKILL);
+  }
+  end.exit = TRY(sys::wait_pidfd(child.pidfd));
+  end.duration_ns = sys::monotonic_ns() - started;
+  TRY(std::move(attended));
+  TRY(sys::fcntl_set_status_flags(output.a, O_RDONLY | O_NONBLOCK));
+  while (keep_tail(output.a, end.output)) {
+  }
+  return end;
+}
+
+}  // namespace brig

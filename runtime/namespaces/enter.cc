@@ -1,0 +1,32 @@
+// Runs in: init.
+#include "runtime/namespaces/enter.h"
+
+#include <sched.h>
+
+#include "base/sys.h"
+#include "oci/names.h"
+
+namespace brig::namespaces {
+
+Result<void> join(const Plan& plan) {
+  for (const Join& ns : plan.joins) TRY(sys::setns(ns.fd, ns.type), "join namespace", ns.path);
+  return {};
+}
+
+Result<void> make_time_namespace(const Plan& plan, const ProcDir& proc) {
+  TRY(sys::unshare(CLONE_NEWTIME), "make time namespace");
+  return proc.write("self/timens_offsets", plan.time_offsets);
+}
+
+Result<void> become_root_of_user_namespace() {
+  // EPERM: setgroups is denied in this namespace (user_namespaces(7)); the groups are then nobody's business here.
+  auto cleared = sys::setgroups({});
+  if (!cleared.ok() && cleared.error().code() != EPERM) return cleared;
+  TRY(sys::setresgid(0), "become group 0 of the user namespace");
+  TRY(sys::setresuid(0), "become user 0 of the user namespace");
+  return {};
+}
+
+Result<void> make_cgroup_namespace() { return sys::unshare(CLONE_NEWCGROUP); }
+
+}  // namespace brig::namespaces

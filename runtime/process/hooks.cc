@@ -1,0 +1,35 @@
+// Runs in: both.
+#include "runtime/process/hooks.h"
+
+#include "base/log.h"
+#include "base/run_program.h"
+#include "base/text.h"
+
+namespace brig::process {
+namespace {
+
+Result<void> run_hook(const oci::Hook& hook, const std::string& state) {
+  Program program = {.path = hook.path, .args = hook.args, .env = hook.env, .input = state, .timeout_ms = std::nullopt};
+  if (hook.timeout) program.timeout_ms = *hook.timeout * 1000;
+  const ProgramEnd end = TRY(run_program(program));
+  if (end.ok()) return {};
+  return Error::make(Error::Kind::kSystem, end.describe());
+}
+
+}  // namespace
+
+Result<void> run_hooks(std::string_view kind, const std::vector<oci::Hook>& hooks, const std::string& state) {
+  for (std::size_t i = 0; i < hooks.size(); ++i)
+    TRY(run_hook(hooks[i], state), text::cat(kind, " hook #", i), hooks[i].path);
+  return {};
+}
+
+void run_hooks_warning(std::string_view kind, const std::vector<oci::Hook>& hooks, const std::string& state) {
+  for (const oci::Hook& hook : hooks) {
+    auto result = run_hook(hook, state);
+    if (!result.ok())
+      log::warn(text::cat(kind, " hook `", hook.path, "` failed, ignored: ", result.error().to_string()));
+  }
+}
+
+}  // namespace brig::process

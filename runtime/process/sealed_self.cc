@@ -1,0 +1,74 @@
+// Runs in: runtime.
+#include "runtime/process/sealed_self.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "base/sys.h"
+
+namespace brig::process {
+namespace {
+
+constexpr int kAllSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+constexpr unsigned kMfdExec = 0x10;  // MFD_EXEC, Linux 6.3
+
+// Decided by the object itself, never by an environment variable: anybody could set that.
+Result<bool> is_private_copy(FdRef self) {
+  auto seals = sys::fcntl_get_seals(self);
+  if (seals.ok()) return (seals.value() & kAllSeals) == kAllSeals;
+  if (seals.error().code() != EINVAL) return std::move(seals).error();
+  // No memfd. A file without a name is a copy too: the installed binary is not reached through it.
+  return TRY(sys::fstat(self)).st_nlink == 0;
+}
+
+Result<void> copy_all(FdRef from, FdRef to) {
+  constexpr std::size_t kAtOnce = 64 * 1024 * 1024;
+  while (TRY(sys::sendfile(to, from, kAtOnce)) != 0) {
+  }
+  return {};
+}
+
+Result<UniqueFd> sealed_memfd(FdRef self) {
+  auto memfd = sys::memfd_create("brig", MFD_ALLOW_SEALING | kMfdExec);
+  // Before Linux 6.3 the flag is unknown and every memfd is executable.
+  if (!memfd.ok() && memfd.error().code() == EINVAL) memfd = sys::memfd_create("brig", MFD_ALLOW_SEALING);
+  UniqueFd copy = TRY(std::move(memfd));
+  TRY(copy_all(self, copy));
+  TRY(sys::fcntl_add_seals(copy, kAllSeals));
+  return copy;
+}
+
+// The fallback: a file without a name, which can be written by nobody who has no descriptor of it; reopened read-only,
+// since a file open for writing can't be executed (ETXTBSY).
+Result<UniqueFd> unlinked_file(FdRef self, const std::string& directory) {
+  const UniqueFd dir = TRY(sys::openat(FdRef::cwd(), directory, O_PATH | O_DIRECTORY));
+  const UniqueFd writable = TRY(sys::openat(dir, ".", O_TMPFILE | O_RDWR | O_EXCL, 0500));
+  TRY(copy_all(self, writable));
+  return sys::openat(FdRef::cwd(), "/proc/" + sys::self_fd_path(writable), O_RDONLY);
+}
+
+}  // namespace
+
+Result<void> run_from_sealed_copy(char** argv, const std::string& directory) {
+  const UniqueFd self = TRY(sys::openat(FdRef::cwd(), "/proc/self/exe", O_RDONLY), "open own program");
+  if (TRY(is_private_copy(self), "look at own program")) return {};
+
+  std::vector<char*> arguments, environment;
+  for (char** a = argv; *a != nullptr; ++a) arguments.push_back(*a);
+  for (char** e = sys::environment(); *e != nullptr; ++e) environment.push_back(*e);
+  arguments.push_back(nullptr);
+  environment.push_back(nullptr);
+
+  auto memfd = sealed_memfd(self);
+  if (memfd.ok()) {
+    Error error = sys::fexecve(memfd.value(), arguments, environment);
+    if (error.code() != EACCES) return error;
+  } else if (memfd.error().code() != EACCES) {
+    return std::move(memfd).error();
+  }
+  // vm.memfd_noexec=2 answers EACCES to memfd_create(2) or to the execution.
+  const UniqueFd file = TRY(unlinked_file(self, directory), "copy own program");
+  return sys::fexecve(file, arguments, environment);
+}
+
+}  // namespace brig::process

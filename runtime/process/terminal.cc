@@ -1,0 +1,64 @@
+// Runs in: runtime.
+#include "runtime/process/terminal.h"
+
+#include <array>
+
+#include "base/sys.h"
+
+namespace brig::process {
+namespace {
+
+constexpr std::size_t kAtOnce = 8192;
+
+FdRef standard_input() { return FdRef::number(0); }
+FdRef standard_output() { return FdRef::number(1); }
+
+}  // namespace
+
+Result<TerminalProxy> TerminalProxy::open(UniqueFd master) {
+  TerminalProxy proxy(std::move(master));
+  if (sys::isatty(standard_input())) {
+    proxy.saved_ = TRY(sys::make_terminal_raw(standard_input()), "set the terminal to raw mode");
+    proxy.resize();
+  }
+  return proxy;
+}
+
+TerminalProxy::~TerminalProxy() {
+  // Ignored: the terminal may be gone, and there is nobody left to tell.
+  if (!saved_.empty()) (void)sys::restore_terminal(standard_input(), saved_);
+}
+
+void TerminalProxy::copy_input() {
+  std::array<char, kAtOnce> buffer;
+  auto n = sys::read(standard_input(), buffer);
+  if (!n.ok() || n.value() == 0) {
+    input_open_ = false;
+    return;
+  }
+  if (!sys::write(master_, {buffer.data(), n.value()}).ok()) input_open_ = false;
+}
+
+void TerminalProxy::copy_output() {
+  std::array<char, kAtOnce> buffer;
+  // EIO: every holder of the other end has closed it (pty(7)).
+  auto n = sys::read(master_, buffer);
+  if (!n.ok() || n.value() == 0 || !sys::write(standard_output(), {buffer.data(), n.value()}).ok())
+    output_open_ = false;
+}
+
+void TerminalProxy::drain() {
+  while (output_open_) {
+    std::array<pollfd, 1> fds = {sys::poll_entry(master_, POLLIN)};
+    auto ready = sys::poll(fds, 0);
+    if (!ready.ok() || ready.value() == 0 || (fds[0].revents & POLLIN) == 0) return;
+    copy_output();
+  }
+}
+
+void TerminalProxy::resize() const {
+  auto size = sys::window_size(standard_input());
+  if (size.ok()) (void)sys::set_window_size(master_, size.value());  // Ignored: a wrong size is no failure.
+}
+
+}  // namespace brig::process

@@ -1,0 +1,45 @@
+// Runs in: runtime.
+//
+// `run` in the foreground: stands between the caller's terminal and the container's.
+#pragma once
+
+#include <string>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace brig::process {
+
+// The caller's terminal in raw mode, copied to and from the container's. Restores it when destroyed.
+class TerminalProxy {
+ public:
+  // `master`: what init sent through its console socket. Raw mode is set if stdin is a terminal.
+  static Result<TerminalProxy> open(UniqueFd master);
+  TerminalProxy(TerminalProxy&& other) noexcept
+      : master_(std::move(other.master_)),
+        saved_(std::exchange(other.saved_, {})),
+        input_open_(other.input_open_),
+        output_open_(other.output_open_) {}
+  TerminalProxy& operator=(TerminalProxy&&) = delete;
+  ~TerminalProxy();
+
+  FdRef master() const { return master_; }
+  bool wants_input() const { return input_open_ && output_open_; }
+  bool wants_output() const { return output_open_; }
+  // Copies what stdin has to the container; at its end, end-of-file is not passed on (a terminal has none).
+  void copy_input();
+  // Copies what the container wrote to stdout.
+  void copy_output();
+  // Copies the rest after the container has ended.
+  void drain();
+  // Gives the container's terminal the size of the caller's (SIGWINCH).
+  void resize() const;
+
+ private:
+  explicit TerminalProxy(UniqueFd master) : master_(std::move(master)) {}
+  UniqueFd master_;
+  std::string saved_;  // the caller's settings; empty: none to restore
+  bool input_open_ = true, output_open_ = true;
+};
+
+}  // namespace brig::process
