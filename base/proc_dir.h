@@ -17,7 +17,8 @@ namespace brig {
 class ProcDir {
  public:
   // The machine's /proc, checked. If something is mounted over a part of it that is then asked for, lookups fall
-  // back to a private instance (fsopen "proc"), or to a clone of the mount without what covers it.
+  // back to a clone of the mount without what covers it, or to a private instance (fsopen "proc"; not for
+  // "PID/...", as its pid namespace may be another one). What stays covered is refused (kUnsafe).
   // Inherited by init across clone3: "self" below it is whoever asks.
   static Result<ProcDir> open();
   // Checks that `dir` is the root of a procfs; for tests and for the container's own.
