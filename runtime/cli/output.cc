@@ -1,0 +1,88 @@
+// Runs in: runtime.
+#include "runtime/cli/output.h"
+
+#include <algorithm>
+
+#include "base/sys.h"
+#include "base/text.h"
+
+namespace brig::cli {
+namespace {
+
+constexpr std::size_t kLeastColumn = 12;
+constexpr std::size_t kPadding = 3;
+
+// Characters, not bytes: all but the continuation bytes of UTF-8.
+std::size_t width(std::string_view cell) {
+  return static_cast<std::size_t>(
+      std::count_if(cell.begin(), cell.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+// A bundle's path may hold an escape sequence; the terminal must not see it.
+std::string without_controls(std::string cell) {
+  for (char& c : cell)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  return cell;
+}
+
+// "1234.5", of nanoseconds.
+std::string microseconds(std::uint64_t ns) { return text::cat(ns / 1000, '.', ns % 1000 / 100); }
+
+}  // namespace
+
+Result<void> print(std::string_view text) {
+  TRY(sys::write(FdRef::number(1), text), "write to standard output");
+  return {};
+}
+
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> columns;
+  for (const std::vector<std::string>& row : rows) {
+    columns.resize(std::max(columns.size(), row.size()), kLeastColumn);
+    for (std::size_t i = 0; i < row.size(); ++i) columns[i] = std::max(columns[i], width(row[i]) + kPadding);
+  }
+  std::string out;
+  for (const std::vector<std::string>& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      out += without_controls(row[i]);
+      if (i + 1 < row.size()) out.append(columns[i] - width(row[i]), ' ');
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+std::string list_table(const std::vector<oci::ListEntry>& entries) {
+  std::vector<std::vector<std::string>> rows = {{"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"}};
+  for (const oci::ListEntry& entry : entries)
+    rows.push_back({entry.state.id, std::to_string(entry.state.pid), std::string(oci::status_name(entry.state.status)),
+                    entry.state.bundle, entry.extra.created, entry.extra.owner});
+  return table(rows);
+}
+
+std::string list_ids(const std::vector<oci::ListEntry>& entries) {
+  std::string out;
+  for (const oci::ListEntry& entry : entries) out += text::cat(entry.state.id, '\n');
+  return out;
+}
+
+std::string trace_table(const std::vector<container::TraceStep>& steps) {
+  std::vector<std::vector<std::string>> rows = {{"AT", "TOOK", "PROCESS", "STEP"}};
+  std::uint64_t before = 0;
+  for (const container::TraceStep& step : steps) {
+    const std::uint64_t took = step.at_ns > before ? step.at_ns - before : 0;
+    rows.push_back({microseconds(step.at_ns), microseconds(took), step.process, step.step});
+    before = step.at_ns;
+  }
+  return table(rows);
+}
+
+std::string trace_json(const std::vector<container::TraceStep>& steps) {
+  std::string out = "[";
+  for (const container::TraceStep& step : steps)
+    out += text::cat(out.size() == 1 ? "" : ",", "{\"process\":", text::json_quote(step.process),
+                     ",\"step\":", text::json_quote(step.step), ",\"atNanoseconds\":", step.at_ns, '}');
+  return out + "]\n";
+}
+
+}  // namespace brig::cli
