@@ -43,6 +43,8 @@ Result<void> open(const Settings& settings) {
   return {};
 }
 
+void stop() { g_sink = {.file = -1, .format = Format::kText, .level = Level::kError}; }
+
 bool debug_enabled() { return g_sink.level == Level::kDebug; }
 
 void debug(std::string_view message) {

@@ -27,6 +27,9 @@ struct Settings {
 // Opens the sink (append, created 0644, close-on-exec) before anything can fail. Inherited by init.
 Result<void> open(const Settings& settings);
 
+// Forgets the sink: its descriptor is about to be closed, and its number may soon be another file's.
+void stop();
+
 bool debug_enabled();
 void debug(std::string_view message);
 void warn(std::string_view message);

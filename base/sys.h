@@ -96,6 +96,8 @@ std::string self_fd_path(FdRef fd);
 Result<void> dup_onto(FdRef fd, int number);
 // flags: 0 closes first..last, CLOSE_RANGE_CLOEXEC (Linux 5.11) marks them.
 Result<void> close_range(unsigned first, unsigned last, unsigned flags);
+// Closes every descriptor >= first but those in `keep`.
+Result<void> close_all_but(unsigned first, std::vector<FdRef> keep);
 // `size` bytes that this process and its children share, zeroed.
 Result<void*> mmap_shared(std::size_t size);
 
@@ -118,6 +120,8 @@ struct MountAttributes {
 };
 Result<void> mount_setattr(FdRef mount, CStr path, unsigned flags, const MountAttributes& attributes);
 Result<void> mount(CStr source, CStr target, const char* type, unsigned long flags, const char* data);
+// "self/fd/N": what a procfs calls this process's descriptor, for the calls that take a path and nothing else.
+std::string name_in_proc(FdRef fd);
 Result<void> umount2(CStr target, int flags);
 Result<void> pivot_root(CStr new_root, CStr put_old);
 
@@ -174,7 +178,7 @@ Result<void> setrlimit(int resource, std::uint64_t soft, std::uint64_t hard);
 Result<void> sethostname(std::string_view name);
 Result<void> setdomainname(std::string_view name);
 // keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL or name); the serial number.
-Result<int> join_session_keyring(CStr name);
+Result<int> join_session_keyring(const char* name);
 Result<void> keyctl_setperm(int serial, std::uint32_t permissions);
 Result<std::uint32_t> keyctl_permissions(int serial);
 // seccomp(2) SECCOMP_SET_MODE_FILTER; the listener's descriptor if flags ask for one, otherwise empty.
@@ -184,6 +188,8 @@ bool seccomp_action_available(std::uint32_t action);
 // bpf(2); the result is a descriptor only for commands that make one.
 Result<UniqueFd> bpf_fd(int command, bpf_attr& attributes);
 Result<void> bpf(int command, bpf_attr& attributes);
+// BPF_PROG_ATTACH: hooks a loaded program to `target`, e.g. a cgroup2 directory for BPF_CGROUP_DEVICE.
+Result<void> bpf_prog_attach(FdRef target, FdRef program, std::uint32_t type, std::uint32_t flags);
 timespec clock_gettime(clockid_t clock);
 std::uint64_t monotonic_ns();
 unsigned long auxiliary_value(unsigned long type);  // getauxval(3)

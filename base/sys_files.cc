@@ -8,6 +8,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -265,6 +266,18 @@ Result<void> dup_onto(FdRef fd, int number) {
 Result<void> close_range(unsigned first, unsigned last, unsigned flags) {
   if (::syscall(SYS_close_range, first, last, flags) == -1) return Error::system("close_range", "");
   return {};
+}
+
+Result<void> close_all_but(unsigned first, std::vector<FdRef> keep) {
+  std::sort(keep.begin(), keep.end(), [](FdRef a, FdRef b) { return a.raw() < b.raw(); });
+  for (const FdRef fd : keep) {
+    if (fd.raw() < 0) continue;  // an empty owner
+    const auto number = static_cast<unsigned>(fd.raw());
+    if (number < first) continue;
+    if (number > first) TRY(close_range(first, number - 1, 0));
+    first = number + 1;
+  }
+  return close_range(first, ~0U, 0);
 }
 
 Result<void*> mmap_shared(std::size_t size) {

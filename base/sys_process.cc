@@ -194,8 +194,8 @@ Result<void> setdomainname(std::string_view name) {
   return {};
 }
 
-Result<int> join_session_keyring(CStr name) {
-  const long serial = ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name.c_str());
+Result<int> join_session_keyring(const char* name) {
+  const long serial = ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
   if (serial == -1) return Error::system("keyctl", "join session keyring");
   return static_cast<int>(serial);
 }
@@ -241,6 +241,17 @@ Result<UniqueFd> bpf_fd(int command, bpf_attr& attributes) {
 Result<void> bpf(int command, bpf_attr& attributes) {
   if (retry([&] { return ::syscall(SYS_bpf, command, &attributes, sizeof attributes); }) == -1)
     return Error::system("bpf", std::to_string(command));
+  return {};
+}
+
+Result<void> bpf_prog_attach(FdRef target, FdRef program, std::uint32_t type, std::uint32_t flags) {
+  bpf_attr attributes = {};
+  attributes.target_fd = static_cast<std::uint32_t>(target.raw());
+  attributes.attach_bpf_fd = static_cast<std::uint32_t>(program.raw());
+  attributes.attach_type = type;
+  attributes.attach_flags = flags;
+  if (retry([&] { return ::syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof attributes); }) == -1)
+    return Error::system("bpf", "BPF_PROG_ATTACH");
   return {};
 }
 

@@ -1,0 +1,145 @@
+// Runs in: runtime.
+#include "runtime/container/directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include "base/sys.h"
+#include "base/text.h"
+
+namespace brig::container {
+namespace {
+
+constexpr const char* kRecordFile = "state.json";
+constexpr const char* kStagedFile = "state.json.new";
+constexpr std::size_t kMostRecordBytes = 4 * 1024 * 1024;
+
+Error does_not_exist() { return Error::make(Error::Kind::kNotFound, "container does not exist"); }
+
+Result<void> make_root(const std::string& path) {
+  for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
+    auto made = sys::mkdirat(FdRef::cwd(), path.substr(0, end), 0755);
+    if (!made.ok() && made.error().code() != EEXIST) return made;
+  }
+  auto made = sys::mkdirat(FdRef::cwd(), path, 0700);
+  if (!made.ok() && made.error().code() != EEXIST) return made;
+  return {};
+}
+
+Result<void> check_root(FdRef root, const std::string& path) {
+  const struct stat info = TRY(sys::fstat(root));
+  if (info.st_uid != sys::geteuid())
+    return Error::make(Error::Kind::kUnsafe, text::cat("state directory `", path, "` belongs to another user"));
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return Error::make(Error::Kind::kUnsafe, text::cat("state directory `", path, "` is writable by others"));
+  return {};
+}
+
+}  // namespace
+
+Result<UniqueFd> open_root(const Globals& globals, Missing missing) {
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+  auto opened = sys::openat(FdRef::cwd(), globals.root, kFlags);
+  if (!opened.ok() && opened.error().code() == ENOENT && missing == Missing::kMake) {
+    TRY(make_root(globals.root), "make state directory", globals.root);
+    opened = sys::openat(FdRef::cwd(), globals.root, kFlags);
+  }
+  UniqueFd root = TRY(std::move(opened), "open state directory");
+  TRY(check_root(root, globals.root));
+  return root;
+}
+
+Result<Directory> Directory::claim(const Globals& globals, const std::string& id) {
+  UniqueFd root = TRY(open_root(globals, Missing::kMake));
+  auto made = sys::mkdirat(root, id, 0711);
+  if (!made.ok() && made.error().code() == EEXIST)
+    return Error::make(Error::Kind::kState, text::cat("container with given ID already exists: ", id));
+  TRY(std::move(made), "make the container's directory");
+  UniqueFd dir = TRY(sys::openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  Directory directory(std::move(root), std::move(dir), id, true);
+  TRY(sys::flock(directory.dir_, LOCK_EX));
+  return directory;
+}
+
+Result<Directory> Directory::open(const Globals& globals, const std::string& id) {
+  auto root = open_root(globals, Missing::kFail);
+  if (!root.ok() && root.error().code() == ENOENT) return does_not_exist();
+  UniqueFd root_dir = TRY(std::move(root));
+  auto dir = sys::openat(root_dir, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!dir.ok() && dir.error().code() == ENOENT) return does_not_exist();
+  return Directory(std::move(root_dir), TRY(std::move(dir), "open the container's directory"), id, false);
+}
+
+Directory::Directory(Directory&& other) noexcept
+    : root_(std::move(other.root_)),
+      dir_(std::move(other.dir_)),
+      id_(std::move(other.id_)),
+      draft_(std::exchange(other.draft_, false)) {}
+
+Directory::~Directory() {
+  if (draft_) (void)remove();  // Ignored: a destructor can tell nobody; `delete --force` finds what is left.
+}
+
+Result<void> Directory::lock(int timeout_ms) const {
+  constexpr int kStepMs = 5;
+  for (int waited = 0;; waited += kStepMs) {
+    auto locked = sys::flock(dir_, LOCK_EX | LOCK_NB);
+    if (locked.ok()) break;
+    if (locked.error().code() != EWOULDBLOCK) return locked;
+    if (waited >= timeout_ms)
+      return Error::make(Error::Kind::kState, "another command holds the container; it may hang in a hook");
+    TRY(sys::poll({}, kStepMs));
+  }
+  if (TRY(sys::fstat(dir_)).st_nlink == 0) return does_not_exist();
+  return {};
+}
+
+Result<Record> Directory::load() const {
+  auto file = sys::openat(dir_, kRecordFile, O_RDONLY | O_NOFOLLOW);
+  if (!file.ok() && file.error().code() == ENOENT) return does_not_exist();
+  Record record = TRY(decode(TRY(sys::read_all(TRY(std::move(file)), kMostRecordBytes))));
+  if (record.id != id_) return Error::make(Error::Kind::kState, "state.json is another container's");
+  return record;
+}
+
+Result<void> Directory::stage(const Record& record) const {
+  const UniqueFd file = TRY(sys::openat(dir_, kStagedFile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
+  // No fsync: the state describes processes, and those don't outlive what a sync would protect from.
+  return sys::write(file, encode(record));
+}
+
+Result<void> Directory::publish() const { return sys::renameat(dir_, kStagedFile, dir_, kRecordFile); }
+
+Result<void> Directory::save(const Record& record) const {
+  TRY(stage(record), "write state");
+  return publish();
+}
+
+Result<void> Directory::append(const char* file, std::string_view data) const {
+  const UniqueFd out = TRY(sys::openat(dir_, file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600));
+  return sys::write(out, data);
+}
+
+Result<std::string> Directory::read(const char* file) const {
+  auto in = sys::openat(dir_, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (!in.ok() && in.error().code() == ENOENT) return std::string();
+  return sys::read_all(TRY(std::move(in)), kMostRecordBytes);
+}
+
+Result<void> Directory::remove() {
+  draft_ = false;
+  // The files that are usually there, without a look at the directory.
+  for (const char* file : {kRecordFile, kTraceFile}) (void)sys::unlinkat(dir_, file, 0);  // Ignored: told by rmdir.
+  auto removed = sys::unlinkat(root_, id_, AT_REMOVEDIR);
+  if (removed.ok() || removed.error().code() == ENOENT) return {};
+  if (removed.error().code() != ENOTEMPTY) return removed;
+  for (const sys::DirEntry& entry : TRY(sys::getdents(TRY(sys::openat(dir_, ".", O_RDONLY | O_DIRECTORY))))) {
+    auto unlinked = sys::unlinkat(dir_, entry.name, 0);
+    if (!unlinked.ok() && unlinked.error().code() != ENOENT) return unlinked;
+  }
+  removed = sys::unlinkat(root_, id_, AT_REMOVEDIR);
+  if (!removed.ok() && removed.error().code() != ENOENT) return removed;
+  return {};
+}
+
+}  // namespace brig::container

@@ -1,0 +1,204 @@
+// Runs in: runtime.
+#include "runtime/container/record.h"
+
+#include "base/sys.h"
+#include "base/text.h"
+#include "oci/json.h"
+
+namespace brig::container {
+namespace {
+
+constexpr std::uint64_t kFormat = 1;
+
+void write_hooks(json::Writer& w, std::string_view key, const std::vector<oci::Hook>& hooks) {
+  if (hooks.empty()) return;
+  const auto strings = [&w](std::string_view name, const std::vector<std::string>& list) {
+    w.key(name).begin_array();
+    for (const std::string& s : list) w.string(s);
+    w.end_array();
+  };
+  w.key(key).begin_array();
+  for (const oci::Hook& hook : hooks) {
+    w.begin_object().key("path").string(hook.path);
+    strings("args", hook.args);
+    strings("env", hook.env);
+    if (hook.timeout) w.key("timeout").number(*hook.timeout);
+    w.end_object();
+  }
+  w.end_array();
+}
+
+void write_cgroup(json::Writer& w, const cgroups::Location& location) {
+  w.key("cgroup").begin_array();
+  for (const cgroups::Hierarchy& h : location.hierarchies) {
+    w.begin_object().key("unified").boolean(h.unified);
+    w.key("mount").string(h.mount).key("path").string(h.path);
+    w.key("controllers").begin_array();
+    for (const std::string& controller : h.controllers) w.string(controller);
+    w.end_array().end_object();
+  }
+  w.end_array();
+}
+
+Error broken(std::string_view what) {
+  return Error::make(Error::Kind::kState, text::cat("state.json is not a state of brig's: ", what));
+}
+
+// Members by name, each of the type that is asked for.
+class Members {
+ public:
+  explicit Members(const json::Value& object) : object_(object) {}
+
+  Result<std::string> string(std::string_view key) const {
+    const json::Value* v = object_.find(key);
+    if (v == nullptr || v->type != json::Value::Type::kString) return broken(key);
+    return v->string;
+  }
+  Result<std::uint64_t> number(std::string_view key, std::uint64_t most) const {
+    const json::Value* v = object_.find(key);
+    if (v == nullptr || v->type != json::Value::Type::kUnsigned || v->unsigned_ > most) return broken(key);
+    return v->unsigned_;
+  }
+  Result<bool> boolean(std::string_view key) const {
+    const json::Value* v = object_.find(key);
+    if (v == nullptr || v->type != json::Value::Type::kBool) return broken(key);
+    return v->boolean;
+  }
+  // Absent is empty.
+  Result<std::vector<std::string>> strings(std::string_view key) const {
+    std::vector<std::string> out;
+    const json::Value* v = object_.find(key);
+    if (v == nullptr) return out;
+    if (v->type != json::Value::Type::kArray) return broken(key);
+    for (const json::Value& item : v->array) {
+      if (item.type != json::Value::Type::kString) return broken(key);
+      out.push_back(item.string);
+    }
+    return out;
+  }
+  const json::Value* find(std::string_view key) const { return object_.find(key); }
+
+ private:
+  const json::Value& object_;
+};
+
+Result<std::vector<oci::Hook>> read_hooks(const Members& members, std::string_view key) {
+  std::vector<oci::Hook> hooks;
+  const json::Value* list = members.find(key);
+  if (list == nullptr) return hooks;
+  for (const json::Value& item : list->array) {
+    const Members hook(item);
+    oci::Hook out;
+    out.path = TRY(hook.string("path"));
+    out.args = TRY(hook.strings("args"));
+    out.env = TRY(hook.strings("env"));
+    if (hook.find("timeout") != nullptr) out.timeout = static_cast<int>(TRY(hook.number("timeout", INT32_MAX)));
+    hooks.push_back(std::move(out));
+  }
+  return hooks;
+}
+
+Result<cgroups::Location> read_cgroup(const Members& members) {
+  cgroups::Location location;
+  const json::Value* list = members.find("cgroup");
+  if (list == nullptr) return broken("cgroup");
+  for (const json::Value& item : list->array) {
+    const Members h(item);
+    cgroups::Hierarchy out;
+    out.unified = TRY(h.boolean("unified"));
+    out.mount = TRY(h.string("mount"));
+    out.path = TRY(h.string("path"));
+    out.controllers = TRY(h.strings("controllers"));
+    if (!out.mount.starts_with('/') || text::clean_absolute_path(out.path) != out.path) return broken("cgroup");
+    location.hierarchies.push_back(std::move(out));
+  }
+  return location;
+}
+
+// "PID (name) S …": the name may hold anything, so the fields count from the last parenthesis (proc(5)).
+struct Stat {
+  char state = '?';
+  std::uint64_t start_time = 0;
+};
+Result<Stat> read_stat(pid_t pid, const ProcDir& proc) {
+  const std::string line = TRY(proc.read(text::cat(pid, "/stat")));
+  const std::size_t name_end = line.rfind(')');
+  if (name_end == std::string::npos || name_end + 2 > line.size())
+    return Error::make(Error::Kind::kInternal, "/proc/PID/stat has another form");
+  const std::vector<std::string> fields = text::split(std::string_view(line).substr(name_end + 2), ' ');
+  constexpr std::size_t kState = 0, kStartTime = 19;  // fields 3 and 22
+  if (fields.size() <= kStartTime || fields[kState].size() != 1)
+    return Error::make(Error::Kind::kInternal, "/proc/PID/stat has another form");
+  return Stat{.state = fields[kState][0], .start_time = text::parse_int<std::uint64_t>(fields[kStartTime]).value_or(0)};
+}
+
+Result<std::string> boot_id(const ProcDir& proc) {
+  return std::string(text::trim(TRY(proc.read("sys/kernel/random/boot_id"))));
+}
+
+}  // namespace
+
+std::string encode(const Record& record) {
+  json::Writer w;
+  w.begin_object().key("format").number_unsigned(kFormat);
+  w.key("id").string(record.id).key("bundle").string(record.bundle).key("rootfs").string(record.rootfs);
+  w.key("created").string(record.created).key("ready").boolean(record.ready);
+  w.key("pid").number(record.init.pid).key("startTime").number_unsigned(record.init.start_time);
+  w.key("bootId").string(record.init.boot_id);
+  w.key("privatePidNamespace").boolean(record.private_pid_namespace);
+  write_cgroup(w, record.cgroup);
+  w.key("annotations").begin_object();
+  for (const auto& [key, value] : record.annotations) w.key(key).string(value);
+  w.end_object();
+  write_hooks(w, "poststart", record.poststart);
+  write_hooks(w, "poststop", record.poststop);
+  w.end_object();
+  return std::move(w).take();
+}
+
+Result<Record> decode(std::string_view text) {
+  auto parsed = json::parse(text);
+  if (!parsed.ok()) return broken(parsed.error().to_string());
+  const Members members(parsed.value());
+  if (TRY(members.number("format", UINT32_MAX)) != kFormat) return broken("written by another version of brig");
+  Record record;
+  record.id = TRY(members.string("id"));
+  record.bundle = TRY(members.string("bundle"));
+  record.rootfs = TRY(members.string("rootfs"));
+  record.created = TRY(members.string("created"));
+  record.ready = TRY(members.boolean("ready"));
+  record.init.pid = static_cast<pid_t>(TRY(members.number("pid", INT32_MAX)));
+  record.init.start_time = TRY(members.number("startTime", UINT64_MAX));
+  record.init.boot_id = TRY(members.string("bootId"));
+  record.private_pid_namespace = TRY(members.boolean("privatePidNamespace"));
+  record.cgroup = TRY(read_cgroup(members));
+  record.poststart = TRY(read_hooks(members, "poststart"));
+  record.poststop = TRY(read_hooks(members, "poststop"));
+  if (const json::Value* annotations = members.find("annotations"); annotations != nullptr)
+    for (const auto& [key, value] : annotations->object) record.annotations.emplace(key, value.string);
+  return record;
+}
+
+Result<ProcessIdentity> identify(pid_t pid, const ProcDir& proc) {
+  const Stat stat = TRY(read_stat(pid, proc));
+  return ProcessIdentity{.pid = pid, .start_time = stat.start_time, .boot_id = TRY(boot_id(proc))};
+}
+
+bool alive(const ProcessIdentity& identity, const ProcDir& proc) {
+  if (identity.pid <= 0) return false;
+  auto stat = read_stat(identity.pid, proc);
+  if (!stat.ok() || stat.value().start_time != identity.start_time) return false;
+  if (stat.value().state == 'Z' || stat.value().state == 'X') return false;
+  auto boot = boot_id(proc);
+  return boot.ok() && boot.value() == identity.boot_id;
+}
+
+Result<UniqueFd> open_process(const ProcessIdentity& identity, const ProcDir& proc) {
+  constexpr std::string_view kGone = "container not running: no such process";
+  auto pidfd = sys::pidfd_open(identity.pid);
+  // Alive after it was opened: the descriptor can't be another's.
+  if (!pidfd.ok() || !alive(identity, proc)) return Error::remote(Error::Kind::kState, ESRCH, kGone);
+  return pidfd;
+}
+
+}  // namespace brig::container

@@ -1,0 +1,51 @@
+// Runs in: init.
+#include "runtime/init/attributes.h"
+
+#include <string>
+
+#include "base/sys.h"
+#include "base/text.h"
+
+namespace brig::init {
+namespace {
+
+// "net.ipv4.conf.eth0/1.forwarding" -> "sys/net/ipv4/conf/eth0.1/forwarding": in a key, a slash stands for a dot that
+// is part of a name (sysctl(8)).
+std::string sysctl_path(std::string_view key) {
+  std::string path = text::cat("sys/", key);
+  for (std::size_t i = 4; i < path.size(); ++i) {
+    if (path[i] == '.') {
+      path[i] = '/';
+    } else if (path[i] == '/') {
+      path[i] = '.';
+    }
+  }
+  return path;
+}
+
+Result<void> set_oom_score(int wanted, const ProcDir& proc) {
+  auto written = proc.write("self/oom_score_adj", std::to_string(wanted));
+  if (written.ok()) return {};
+  // Lowering takes CAP_SYS_RESOURCE. Nothing is lost if it is what we have anyway.
+  const std::string current = TRY(proc.read("self/oom_score_adj"));
+  if (text::parse_int<int>(text::trim(current)) == wanted) return {};
+  return std::move(written).error();
+}
+
+}  // namespace
+
+Result<void> apply_attributes(const Plan& plan, const ProcDir& proc) {
+  if (!plan.hostname.empty()) TRY(sys::sethostname(plan.hostname));
+  if (!plan.domainname.empty()) TRY(sys::setdomainname(plan.domainname));
+  for (const auto& [key, value] : plan.sysctl) TRY(proc.write(sysctl_path(key), value), "set sysctl", key);
+  if (plan.process.oom_score_adj) TRY(set_oom_score(*plan.process.oom_score_adj, proc), "set oomScoreAdj");
+  return {};
+}
+
+Result<void> set_rlimits(const std::vector<oci::Rlimit>& rlimits) {
+  for (std::size_t i = 0; i < rlimits.size(); ++i)
+    TRY(sys::setrlimit(rlimits[i].type, rlimits[i].soft, rlimits[i].hard), text::cat("/process/rlimits/", i));
+  return {};
+}
+
+}  // namespace brig::init

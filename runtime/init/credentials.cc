@@ -1,0 +1,84 @@
+// Runs in: init.
+#include "runtime/init/credentials.h"
+
+#include <sys/prctl.h>
+
+#include <string>
+
+#include "base/sys.h"
+#include "base/text.h"
+#include "oci/names.h"
+
+namespace brig::init {
+namespace {
+
+std::string capability_list(std::uint64_t set) {
+  std::string names;
+  for (int n = 0; n <= oci::kLastCapability; ++n)
+    if ((set >> n & 1) != 0) names += text::cat(names.empty() ? "" : " ", oci::capability_name(n));
+  return names;
+}
+
+// The kernel may know more capabilities than this program (PR_CAPBSET_READ fails beyond its last one), or fewer.
+Result<void> drop_bounding(std::uint64_t keep) {
+  for (unsigned n = 0; n < 64; ++n) {
+    if ((keep >> n & 1) != 0) continue;
+    auto dropped = sys::prctl(PR_CAPBSET_DROP, n);
+    if (!dropped.ok() && dropped.error().code() == EINVAL) return {};
+    TRY(std::move(dropped), "drop from the bounding set", oci::capability_name(static_cast<int>(n)));
+  }
+  return {};
+}
+
+Result<void> set_groups(const oci::User& user, bool in_user_namespace) {
+  auto set = sys::setgroups(user.additional_gids);
+  const bool denied = !set.ok() && set.error().code() == EPERM;
+  if (denied && in_user_namespace && user.additional_gids.empty()) return {};
+  return set;
+}
+
+Result<void> set_capabilities(const oci::Capabilities& wanted) {
+  const sys::CapabilitySets sets = {
+      .effective = wanted.effective, .permitted = wanted.permitted, .inheritable = wanted.inheritable};
+  const sys::CapabilitySets have = TRY(sys::capget());
+  const std::uint64_t missing = wanted.permitted & ~have.permitted;
+  if (missing != 0)
+    return Error::make(Error::Kind::kUnsupported,
+                       text::cat("the runtime itself does not have the capabilities that config.json asks for: ",
+                                 capability_list(missing), ": operation not permitted"));
+  TRY(sys::capset(sets), "set capabilities");
+  const sys::CapabilitySets got = TRY(sys::capget());
+  if (got.effective != sets.effective || got.permitted != sets.permitted || got.inheritable != sets.inheritable)
+    return Error::make(Error::Kind::kUnsafe, "the capabilities are not those that were set");
+  return {};
+}
+
+Result<void> set_ambient(std::uint64_t wanted) {
+  TRY(sys::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL), "clear ambient capabilities");
+  for (unsigned n = 0; n < 64; ++n)
+    if ((wanted >> n & 1) != 0)
+      TRY(sys::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, n), "raise ambient capability",
+          oci::capability_name(static_cast<int>(n)));
+  return {};
+}
+
+}  // namespace
+
+Result<Unprivileged> drop_privileges(const oci::Process& process, bool in_user_namespace) {
+  TRY(drop_bounding(process.capabilities.bounding));
+  // Otherwise a change of uid from 0 would take the permitted set along.
+  TRY(sys::prctl(PR_SET_KEEPCAPS, 1));
+  TRY(set_groups(process.user, in_user_namespace), "set groups");
+  TRY(sys::setresgid(process.user.gid), "set gid");
+  TRY(sys::setresuid(process.user.uid), "set uid");
+  TRY(sys::prctl(PR_SET_KEEPCAPS, 0));
+  TRY(set_capabilities(process.capabilities));
+  TRY(set_ambient(process.capabilities.ambient));
+  if (process.no_new_privileges) TRY(sys::prctl(PR_SET_NO_NEW_PRIVS, 1));
+  // commit_creds takes the parent-death signal away, and makes dumpable what fs.suid_dumpable says.
+  TRY(sys::prctl(PR_SET_PDEATHSIG, SIGKILL));
+  TRY(sys::prctl(PR_SET_DUMPABLE, 0));
+  return Unprivileged();
+}
+
+}  // namespace brig::init

@@ -1,0 +1,21 @@
+// Runs in: init.
+#pragma once
+
+#include "base/result.h"
+#include "oci/config.h"
+
+namespace brig::init {
+
+// This process has no more rights than the program it will become. Made by drop_privileges only.
+class Unprivileged {
+  Unprivileged() = default;
+  friend Result<Unprivileged> drop_privileges(const oci::Process& process, bool in_user_namespace);
+};
+
+// Groups, ids, the five capability sets (read back: a set that differs is fatal), no_new_privs. Leaves the parent-death
+// signal on, which a change of credentials takes away. Not dumpable afterwards.
+// Spec: config.md#process; capabilities(7). in_user_namespace: setgroups(2) may be denied, which is fine for an empty
+// list.
+Result<Unprivileged> drop_privileges(const oci::Process& process, bool in_user_namespace);
+
+}  // namespace brig::init

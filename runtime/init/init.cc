@@ -1,0 +1,200 @@
+// Runs in: init.
+//
+// Order: runtime.md#lifecycle, config.md#posix-platform-hooks. Where the specification leaves it open it is runc's,
+// since hooks and security policies in the field expect that.
+#include "runtime/init/init.h"
+
+#include <sched.h>
+#include <sys/prctl.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "oci/documents.h"
+#include "runtime/init/attributes.h"
+#include "runtime/init/credentials.h"
+#include "runtime/init/program.h"
+#include "runtime/mounts/restrict.h"
+#include "runtime/mounts/rootfs.h"
+#include "runtime/namespaces/enter.h"
+#include "runtime/process/console.h"
+#include "runtime/process/hooks.h"
+#include "seccomp/load.h"
+
+namespace brig::init {
+namespace {
+
+using process::Channel;
+using process::Msg;
+using process::Steps;
+
+// Ensures: dies with the runtime until it is ready; can't be traced or looked into by what it will meet in there
+// (CVE-2016-9962), but for the moment in which an unprivileged runtime writes its id maps; modes are made as given.
+Result<void> harden(const Plan& plan) {
+  TRY(sys::prctl(PR_SET_PDEATHSIG, SIGKILL));
+  if (!plan.unprivileged_runtime) TRY(sys::prctl(PR_SET_DUMPABLE, 0));
+  sys::reset_signals();
+  sys::umask(0);
+  return {};
+}
+
+Result<void> get_id_maps(const Channel& runtime) {
+  TRY(runtime.ask(Msg::kWantIdMaps, Msg::kIdMapsWritten));
+  return sys::prctl(PR_SET_DUMPABLE, 0);
+}
+
+// A session and a session keyring of its own: nothing of the caller's terminal and keys is within reach
+// (CVE-2017-5226; security rule B-23).
+Result<void> start_session(const Plan& plan) {
+  TRY(sys::setsid());
+  if (!plan.new_keyring) return {};
+  auto joined = sys::join_session_keyring(nullptr);
+  // ENOSYS: a kernel without keys. EPERM, EACCES: a sandbox around us that forbids keyctl(2), and so to the payload.
+  if (!joined.ok() && joined.error().code() != ENOSYS) TRY(std::move(joined), "make session keyring");
+  return {};
+}
+
+std::string hook_state(const Plan& plan, oci::Status status) {
+  oci::State state;
+  state.id = plan.id;
+  state.status = status;
+  state.pid = sys::getpid();
+  state.bundle = plan.bundle;
+  state.annotations = plan.annotations;
+  return oci::state_for_hooks(state);
+}
+
+Result<void> set_up_terminal(const Plan& plan, const RootDir& root, const ProcDir& proc) {
+  if (plan.process.terminal)
+    return process::open_console(
+        root, proc, {.socket = plan.console_socket, .size = plan.process.console_size, .uid = plan.process.user.uid});
+  process::own_stdio(plan.process.user.uid);
+  return {};
+}
+
+// create: the runtime goes, and `start` comes by the socket. A caller that leaves without kStart is not a start.
+Result<void> wait_for_start(const Plan& plan, Channel& runtime) {
+  const process::Message answer = TRY(runtime.expect({Msg::kCreated, Msg::kStart}));
+  if (answer.type == Msg::kStart) return {};
+  for (;;) {
+    Channel caller(TRY(sys::accept(plan.start_socket)));
+    auto message = caller.expect({Msg::kStart});
+    if (!message.ok()) continue;
+    runtime = std::move(caller);
+    return {};
+  }
+}
+
+// Either the user that sets up or the one that the program runs as may be allowed to enter (NFS with root squashed, a
+// directory of mode 0700).
+Result<void> enter_cwd_as_user(const std::string& cwd, bool entered_before) {
+  auto entered = enter_cwd(cwd);
+  const bool denied = !entered.ok() && entered.error().code() == EACCES;
+  if (denied && entered_before) return {};
+  return entered;
+}
+
+// From clone to ready: everything but the program itself.
+struct Prepared {
+  std::string program;
+  Unprivileged proof;
+};
+
+Result<Prepared> prepare(Plan& plan, const Channel& runtime, Steps& steps, const ProcDir& proc) {
+  const bool in_user_namespace = plan.namespaces.new_user || plan.namespaces.joined_user;
+  if (plan.namespaces.new_user && !plan.namespaces.intermediate_new_user) STEP("map ids", get_id_maps(runtime));
+  if (!plan.namespaces.intermediate) TRY(namespaces::join(plan.namespaces));
+  if (in_user_namespace) TRY(namespaces::become_root_of_user_namespace());
+  STEP("start session", start_session(plan));
+  if ((plan.namespaces.clone_flags & CLONE_NEWNET) != 0) STEP("bring up loopback", sys::bring_interface_up("lo"));
+  if (plan.join_cgroup_by_attach && !plan.namespaces.intermediate)
+    STEP("join cgroup", runtime.expect({Msg::kInCgroup}));
+  if (plan.namespaces.new_cgroup) STEP("make cgroup namespace", namespaces::make_cgroup_namespace());
+  // From here on every namespace is the container's, and "/" is a copy of the host's.
+
+  mounts::MountedRootfs mounted = STEP("mount rootfs", mounts::build_rootfs(plan.mounts, proc));
+  // From here on the mounts exist, nothing is hidden, and "/" is still the host's.
+
+  if (plan.runtime_hooks) STEP("runtime hooks", runtime.ask(Msg::kRunHooks, Msg::kHooksDone));
+  if (!plan.create_container.empty())
+    STEP("createContainer hooks",
+         process::run_hooks("createContainer", plan.create_container, hook_state(plan, oci::Status::kCreating)));
+
+  const mounts::PivotedRoot root = STEP("pivot root", mounts::pivot(std::move(mounted), plan.mounts));
+  // From here on no host path can be reached by name.
+
+  STEP("set up terminal", set_up_terminal(plan, root.root(), proc));
+  STEP("apply attributes", apply_attributes(plan, proc));
+  add_home(plan.process, root.root());
+  TRY(make_cwd(plan.process.cwd, root.root()), "make working directory", plan.process.cwd);
+  STEP("restrict paths", mounts::restrict_paths(plan.mounts, root));
+
+  log::stop();
+  STEP("close descriptors", sys::close_all_but(3 + plan.preserved, {runtime.fd(), plan.start_socket}));
+  // From here on this process holds nothing of the host's: no path of the image can lead there.
+
+  TRY(set_rlimits(plan.process.rlimits));
+  const bool entered = enter_cwd(plan.process.cwd).ok();
+  if (plan.seccomp && !plan.process.no_new_privileges)  // needs CAP_SYS_ADMIN, which goes next
+    STEP("load seccomp", seccomp::load(*plan.seccomp));
+  const Unprivileged proof = STEP("drop privileges", drop_privileges(plan.process, in_user_namespace));
+  // From here on this process has no more rights than the program it will become.
+
+  TRY(enter_cwd_as_user(plan.process.cwd, entered), "enter working directory");
+  std::string program = STEP("find program", find_program(plan.process));
+  return Prepared{.program = std::move(program), .proof = proof};
+}
+
+Result<void> set_up_and_execute(Plan& plan, Channel& runtime, Steps& steps, const ProcDir& proc) {
+  const Prepared prepared = TRY(prepare(plan, runtime, steps, proc));
+  // From now on the end of file on the channel tells that the runtime died; the signal would outlive it.
+  TRY(sys::prctl(PR_SET_PDEATHSIG, 0));
+  TRY(runtime.send(Msg::kReady));
+  STEP("wait for start", wait_for_start(plan, runtime));
+  // From here on the one who hears us is `start`.
+
+  if (!plan.start_container.empty())
+    STEP("startContainer hooks",
+         process::run_hooks("startContainer", plan.start_container, hook_state(plan, oci::Status::kCreated)));
+  TRY(sys::close_all_but(3 + plan.preserved, {runtime.fd()}));
+  for (unsigned n = 3; n < 3 + plan.preserved; ++n) TRY(sys::keep_on_exec(FdRef::number(static_cast<int>(n))));
+  sys::umask(plan.process.user.umask.value_or(0022));
+  if (plan.seccomp && plan.process.no_new_privileges) STEP("load seccomp", seccomp::load(*plan.seccomp));
+  steps.stamp("execute program");
+  return execute(prepared.program, plan.process, prepared.proof);
+}
+
+Result<void> clone_init(Plan& plan, Channel& runtime, Steps& steps, const ProcDir& proc) {
+  const namespaces::Plan& ns = plan.namespaces;
+  TRY(harden(plan));
+  TRY(namespaces::join(ns));
+  if (ns.intermediate_new_user) {
+    TRY(sys::unshare(CLONE_NEWUSER), "make user namespace");
+    STEP("map ids", get_id_maps(runtime));
+  }
+  // Whoever is cloned from here on is born in the cgroup.
+  if (plan.join_cgroup_by_attach) STEP("join cgroup", runtime.expect({Msg::kInCgroup}));
+  if (!ns.time_offsets.empty()) STEP("make time namespace", namespaces::make_time_namespace(ns, proc));
+  const sys::Cloned init = TRY(sys::clone3(ns.clone_flags | CLONE_PARENT, std::nullopt), "clone init");
+  if (init.pid == 0) init_main(plan, std::move(runtime), steps, proc);
+  return runtime.send_init(init.pid, init.pidfd);
+}
+
+[[noreturn]] void end(const Channel& runtime, const Result<void>& result) {
+  if (!result.ok()) (void)runtime.send_failure(result.error());  // Ignored: nobody is left to hear it.
+  sys::exit_now(result.ok() ? 0 : 1);
+}
+
+}  // namespace
+
+void init_main(Plan& plan, process::Channel runtime, process::Steps steps, const ProcDir& proc) noexcept {
+  steps.set_process("init");
+  auto hardened = harden(plan);
+  end(runtime, hardened.ok() ? set_up_and_execute(plan, runtime, steps, proc) : std::move(hardened));
+}
+
+void between_main(Plan& plan, process::Channel runtime, process::Steps steps, const ProcDir& proc) noexcept {
+  steps.set_process("between");
+  end(runtime, clone_init(plan, runtime, steps, proc));
+}
+
+}  // namespace brig::init

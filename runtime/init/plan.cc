@@ -1,0 +1,62 @@
+// Runs in: runtime.
+#include "runtime/init/plan.h"
+
+#include <fcntl.h>
+#include <sched.h>
+
+#include "base/sys.h"
+#include "base/text.h"
+#include "oci/names.h"
+
+namespace brig::init {
+namespace {
+
+// The namespace a sysctl belongs to (the reader lets no others pass); 0 if the key is not of one that can be joined.
+int namespace_of_sysctl(std::string_view key) {
+  if (key.starts_with("net.")) return CLONE_NEWNET;
+  if (key == "kernel.domainname") return CLONE_NEWUTS;
+  if (key.starts_with("user.")) return CLONE_NEWUSER;
+  return CLONE_NEWIPC;
+}
+
+// "An entry exists" is not enough: a joined namespace may be the caller's own, and the value would be the host's.
+Result<void> check_sysctl_namespaces(const oci::Linux& config, const namespaces::Plan& plan, const ProcDir& proc) {
+  for (const auto& [key, value] : config.sysctl) {
+    const int type = namespace_of_sysctl(key);
+    for (const namespaces::Join& join : plan.joins) {
+      if (join.type != type) continue;
+      const UniqueFd own = TRY(proc.open_magic_link(text::cat("self/ns/", oci::namespace_file(type)), O_RDONLY));
+      const struct stat mine = TRY(sys::fstat(own));
+      const struct stat joined = TRY(sys::fstat(join.fd));
+      if (mine.st_dev == joined.st_dev && mine.st_ino == joined.st_ino)
+        return Error::config(text::cat("/linux/sysctl/", key),
+                             text::cat("the ", oci::namespace_type(type), " namespace to join is the host's own"));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, const ProcDir& proc) {
+  Plan plan;
+  plan.namespaces = TRY(namespaces::open_plan(config->linux_));
+  TRY(check_sysctl_namespaces(config->linux_, plan.namespaces, proc));
+  plan.mounts = TRY(mounts::make_plan(config, request.bundle, std::move(request.cgroup), request.no_pivot));
+  if (config->linux_.seccomp) plan.seccomp = TRY(seccomp::compile(*config->linux_.seccomp));
+  plan.process = *config->process;
+  plan.hostname = config->hostname;
+  plan.domainname = config->domainname;
+  plan.sysctl = config->linux_.sysctl;
+  plan.create_container = config->hooks.create_container;
+  plan.start_container = config->hooks.start_container;
+  plan.annotations = config->annotations;
+  plan.id = std::move(request.id);
+  plan.bundle = std::move(request.bundle);
+  plan.runtime_hooks = !config->hooks.prestart.empty() || !config->hooks.create_runtime.empty();
+  plan.new_keyring = request.new_keyring;
+  plan.unprivileged_runtime = sys::geteuid() != 0;
+  return plan;
+}
+
+}  // namespace brig::init

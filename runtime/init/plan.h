@@ -1,0 +1,55 @@
+// Runs in: runtime.
+//
+// Everything that a container's init is to do, as plain data with every host object already opened. Made before the
+// clone; init only performs it. Descriptors in it are inherited.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/proc_dir.h"
+#include "base/result.h"
+#include "oci/validate.h"
+#include "runtime/mounts/plan.h"
+#include "runtime/namespaces/plan.h"
+#include "seccomp/filter.h"
+
+namespace brig::init {
+
+struct Plan {
+  namespaces::Plan namespaces;
+  mounts::Plan mounts;
+  std::optional<seccomp::Filter> seccomp;
+
+  oci::Process process;  // env and args are final
+  std::string hostname, domainname;
+  std::vector<std::pair<std::string, std::string>> sysctl;
+  std::vector<oci::Hook> create_container, start_container;
+  oci::Annotations annotations;
+  std::string id, bundle;
+
+  bool runtime_hooks = false;          // ask the runtime to run prestart and createRuntime
+  bool join_cgroup_by_attach = false;  // wait until the runtime says kInCgroup
+  bool new_keyring = true;
+  bool unprivileged_runtime = false;  // the runtime writes id maps without privilege: init must be dumpable for it
+  unsigned preserved = 0;             // descriptors 3 … 3+preserved-1 go to the process
+  UniqueFd console_socket;            // connected; empty: none
+  UniqueFd start_socket;              // listening; empty: `run`, which starts at once
+};
+
+struct PlanRequest {
+  std::string id;
+  std::string bundle;  // absolute
+  mounts::CgroupView cgroup;
+  bool no_pivot = false;
+  bool new_keyring = true;
+};
+
+// Fails as early as anything can fail: missing namespace files, rootfs, mount sources; a seccomp profile that can't be
+// compiled; a sysctl whose namespace turns out to be the caller's own (B-25). The sockets, `preserved` and
+// `join_cgroup_by_attach` are the caller's to fill in.
+Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, const ProcDir& proc);
+
+}  // namespace brig::init
