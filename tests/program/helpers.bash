@@ -1,0 +1,194 @@
+# Helpers of the program tests. The runtime under test is $BRIG (default: build/release/brig); the world of cgroups is
+# told by $BRIG_WORLD, as tests/support/world sets it.
+#
+# Each test has in its own directory $T: a state root $ROOT, a bundle $BUNDLE, a log $LOG; $ID is a container's name that
+# no other test uses. teardown removes whatever containers the test left, and then demands that nothing is left of $ID.
+
+bats_require_minimum_version 1.5.0
+
+SUPPORT=$(cd "${BASH_SOURCE[0]%/*}/../support" && pwd)
+BRIG=${BRIG:-${SUPPORT%/tests/support}/build/release/brig}
+
+setup() {
+    [ -x "$BRIG" ] || {
+        echo "no runtime to test at $BRIG"
+        return 1
+    }
+    T=$BATS_TEST_TMPDIR ROOT=$T/state BUNDLE=$T/bundle LOG=$T/log PIDS=()
+    ID=bt$$-$BATS_TEST_NUMBER
+    mkdir -m 700 "$ROOT"
+    bundle minimal
+    if declare -F prepare >/dev/null; then prepare; fi
+}
+
+teardown() {
+    local left container
+    for left in "$ROOT"/*/; do
+        [ -d "$left" ] || continue
+        container=$(basename "$left")
+        "$BRIG" --root "$ROOT" delete --force "$container" || true
+    done
+    for left in "${PIDS[@]}"; do kill -KILL "$left" 2>/dev/null || true; done
+    nothing_left
+}
+
+# bundle minimal|docker: puts a fresh one at $BUNDLE, with the arguments as process.args.
+bundle() {
+    local kind=$1
+    shift
+    rm -rf "$BUNDLE"
+    mkdir "$BUNDLE"
+    cp -al "$BATS_SUITE_TMPDIR/$kind/rootfs" "$BUNDLE/rootfs"
+    cp "$BATS_SUITE_TMPDIR/$kind/config.json" "$BUNDLE/config.json"
+    [ $# -eq 0 ] || args "$@"
+}
+
+# config FILTER [JQ-OPTION...]: changes the bundle's config.json by jq.
+config() {
+    jq "$@" <"$BUNDLE/config.json" >"$BUNDLE/config.new"
+    mv "$BUNDLE/config.new" "$BUNDLE/config.json"
+}
+
+# args WORD...: process.args.
+args() {
+    config '.process.args = $ARGS.positional' --args -- "$@"
+}
+
+# The runtime, with this test's root. `brig create`, `brig run` … take the bundle by "${B[@]}" or -b.
+brig() {
+    "$BRIG" --root "$ROOT" "$@"
+}
+
+# The same, logging as engines ask for it.
+logged() {
+    "$BRIG" --root "$ROOT" --log "$LOG" --log-format json "$@"
+}
+
+# A container that sleeps: created, or created and started.
+created() {
+    args sleep 1000
+    brig create --bundle "$BUNDLE" --pid-file "$T/pid" "${1:-$ID}" </dev/null >"$T/out" 2>&1
+}
+running() {
+    created "$@"
+    brig start "${1:-$ID}"
+}
+
+status_of() {
+    brig state "$1" | jq -r .status
+}
+
+# wait_until COMMAND...: at most five seconds.
+wait_until() {
+    local tries=250
+    until "$@"; do
+        ((tries-- > 0)) || {
+            echo "gave up waiting for: $*"
+            return 1
+        }
+        sleep 0.02
+    done
+}
+
+is_status() {
+    [ "$(status_of "$1")" = "$2" ]
+}
+
+# The reporter's output in the container: report NAME prints the value of `NAME=value` in $output.
+report() {
+    sed -n "s/^$1=//p" <<<"$output"
+}
+
+# equal WHAT IS WANTED
+equal() {
+    [ "$2" = "$3" ] || {
+        echo "$1 is '$2', wanted '$3'"
+        return 1
+    }
+}
+
+contains() {
+    [[ $1 == *"$2"* ]] || {
+        echo "'$1' does not contain '$2'"
+        return 1
+    }
+}
+
+lacks() {
+    [[ $1 != *"$2"* ]] || {
+        echo "'$1' contains '$2'"
+        return 1
+    }
+}
+
+# refused TEXT COMMAND...: the command fails as engines expect of a failure: status 1, nothing on stdout, one line on
+# stderr with TEXT, and one JSON record with TEXT in the log. Run it as `refused TEXT create …`.
+refused() {
+    local text=$1 code=0
+    shift
+    rm -f "$LOG"
+    logged "$@" >"$T/stdout" 2>"$T/stderr" </dev/null || code=$?
+    cat "$T/stderr"
+    equal "exit status" "$code" 1
+    equal "bytes on stdout" "$(stat -c %s "$T/stdout")" 0
+    equal "lines on stderr" "$(wc -l <"$T/stderr")" 1
+    contains "$(<"$T/stderr")" "$text"
+    equal "lines in the log" "$(wc -l <"$LOG")" 1
+    jq -e '.level == "error" and (.time | test("^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?(Z|[+-]\\d\\d:\\d\\d)$"))' \
+        "$LOG" >/dev/null || {
+        echo "not a record as engines read it: $(<"$LOG")"
+        return 1
+    }
+    contains "$(jq -r .msg "$LOG")" "$text"
+}
+
+# refuses_to_create TEXT: `create` of the bundle is refused, and leaves nothing.
+refuses_to_create() {
+    refused "$1" create --bundle "$BUNDLE" --pid-file "$T/pid" "$ID"
+    equal "entries of the state root" "$(ls -A "$ROOT")" ""
+    [ ! -e "$T/pid" ] || {
+        echo "a pid file was written"
+        return 1
+    }
+    nothing_left
+}
+
+# All cgroup directories named after this test's containers.
+cgroups_left() {
+    local mounts
+    mapfile -t mounts < <(awk '{for (i = 7; i < NF; ++i) if ($i == "-") {
+        if ($(i + 1) ~ /^cgroup2?$/) print $5; next}}' /proc/self/mountinfo)
+    [ ${#mounts[@]} -eq 0 ] || find "${mounts[@]}" -type d -name "*$ID*" 2>/dev/null
+}
+
+nothing_left() {
+    local left
+    left=$(cgroups_left)
+    equal "left of the cgroups" "$left" ""
+    left=$(awk -v t="$T/" 'index($5, t) == 1 {print $5}' /proc/self/mountinfo)
+    equal "left mounted" "$left" ""
+    equal "/dev/null" "$(stat -c '%a %u:%g %t:%T' /dev/null)" "666 0:0 1:3"
+}
+
+# cgroup CONTROLLER PID: the directory, as this machine's files show it; fails if there is none.
+cgroup() {
+    local line path mount
+    if [ "$BRIG_WORLD" != v1 ] || [ "$1" = unified ]; then
+        line=$(grep '^0::' "/proc/$2/cgroup")
+        mount=$(awk '/ - cgroup2 / {print $5; exit}' /proc/self/mountinfo)
+    else
+        line=$(grep -E "^[0-9]+:([^:]*,)?$1(,[^:]*)?:" "/proc/$2/cgroup")
+        mount=$(awk -v c="$1" '/ - cgroup / && $NF ~ "(^|,)" c "(,|$)" {print $5; exit}' /proc/self/mountinfo)
+    fi
+    path=${line#*:*:}
+    echo "$mount$path"
+}
+
+# needs_controller NAME: skips where this world can't limit by it.
+needs_controller() {
+    if [ "$BRIG_WORLD" = v1 ]; then
+        grep -qE " - cgroup .*[ ,]$1(,|$)" /proc/self/mountinfo || skip "no $1 controller here"
+    else
+        grep -qw "$1" /sys/fs/cgroup/cgroup.controllers || skip "cgroup v2 has no $1 controller on this machine"
+    fi
+}
