@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/fd.h"
@@ -23,6 +24,7 @@ struct Hierarchy {
   std::string mount;                     // where the hierarchy is mounted: "/sys/fs/cgroup/memory"
   std::string path;                      // below it, absolute: "/docker/abc"
   std::string directory() const { return mount + path; }
+  bool operator==(const Hierarchy&) const = default;
 };
 
 // Where a container's cgroup is (or will be). Empty if cgroups are disabled.
@@ -34,9 +36,10 @@ struct Location {
 };
 
 // Finds the machine's hierarchies (from /proc/self/mountinfo; read-only ones are left out) and where this container
-// goes in each. `cgroups_path` is linux.cgroupsPath: absolute ones are taken below the hierarchy's root, relative ones
+// goes in each. `cgroups_path` is linux.cgroupsPath: absolute ones are taken below the hierarchy's mount, relative ones
 // and "" (which becomes `id`) below the runtime's own cgroup in that hierarchy. ".." is refused (kConfig), as is the
-// slice:prefix:name form (kUnsupported, until the systemd driver exists). Touches nothing.
+// slice:prefix:name form, which only a systemd driver can serve (kUnsupported). kUnsupported as well if no hierarchy
+// is mounted writable, or if the own cgroup can't be seen through any mount. Touches nothing.
 Result<Location> locate(Manager manager, std::string_view cgroups_path, std::string_view id);
 
 // A cgroup that create() made. Removed by its destructor (processes in it are killed) unless kept.
@@ -54,27 +57,38 @@ class Draft {
   // cgroup2: loads and attaches the device program. Apart from create() so that it can run beside init's set-up; it
   // must be done before the payload runs. v1 has done it in create(). Does nothing if there is no cgroup at all.
   Result<void> apply_devices(const oci::Resources& resources) const;
-  void keep();
+  void keep() { keep_ = true; }
 
  private:
   friend Result<Draft> create(const Location& location, const oci::Resources& resources);
-  std::vector<Hierarchy> made_;        // to be removed, in order
-  std::vector<UniqueFd> directories_;  // one a hierarchy, in the order of made_
+  struct Made {
+    Hierarchy hierarchy;
+    UniqueFd directory;
+    bool fresh = false;  // made by us, so every file has the kernel's default
+  };
+  Result<void> make(const Hierarchy& hierarchy);
+  Result<void> write_limits(const std::vector<struct Setting>& settings, bool v2_only) const;
+  Location location() const;
+
+  std::vector<Made> made_;
+  std::vector<std::string> parents_;  // directories above that had to be made, outermost first
   bool keep_ = false;
 };
 
 // Makes the directories (parents too) and writes the limits, before there is a process to escape them. v2: enables the
-// controllers it needs along the path. Fails if the leaf exists and has processes in it or is frozen, if a limit is
+// controllers along the path. Fails if the leaf exists and has processes in it or is frozen (kState), if a limit is
 // given whose controller is not available (kUnsupported, naming controller and ancestor), if a value is refused.
-// A mere directory that exists and is empty is taken over. Limits that equal the kernel's default are not written.
+// A mere directory that exists and is empty is taken over. Limits that equal the kernel's default are not written to a
+// new directory. With cgroups disabled (an empty location) there is nothing to limit: the limits are ignored.
 Result<Draft> create(const Location& location, const oci::Resources& resources);
 
-// All pids in the cgroup and its sub-cgroups, each once. Missing directories have none.
+// All pids in the cgroup and its sub-cgroups, each once, ascending. Missing directories have none.
 Result<std::vector<pid_t>> processes(const Location& location);
 // Whether the cgroup is frozen (v2 cgroup.freeze, v1 freezer.state): the status "paused".
 Result<bool> frozen(const Location& location);
 // SIGKILL (or another signal) to every process in the cgroup and below, new ones included: cgroup.kill (Linux 5.14) for
-// SIGKILL where the unified tree holds it, otherwise frozen, signalled and thawed, thawing on every way out.
+// SIGKILL where the unified tree holds it, otherwise frozen, signalled and thawed, thawing on every way out (a cgroup
+// that was frozen before stays so, except for SIGKILL, which v1 delivers only to thawed processes).
 Result<void> kill_all(const Location& location, int signal);
 // Removes the directories with the sub-cgroups the payload made; those already gone are fine. Waits for a populated
 // cgroup to empty by poll (cgroup.events) or short retries (v1), at most `timeout_ms`; what still can't be removed is

@@ -1,0 +1,93 @@
+#include "cgroups/controllers.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "cgroups/tree.h"
+
+namespace brig::cgroups {
+namespace {
+
+constexpr const char* kSubtreeControl = "cgroup.subtree_control";
+
+Result<std::vector<std::string>> words_of(FdRef directory, CStr file) {
+  const std::string content = TRY(read_file(directory, file));
+  return content.empty() ? std::vector<std::string>() : text::split(content, ' ');
+}
+
+std::vector<std::string> without(const std::vector<std::string>& list, const std::vector<std::string>& taken) {
+  std::vector<std::string> left;
+  for (const std::string& word : list)
+    if (!text::contains(taken, word)) left.push_back(word);
+  return left;
+}
+
+// "/", "/a", "/a/b" for "/a/b/leaf".
+std::vector<std::string> ancestors(const std::string& path) {
+  std::vector<std::string> found = {"/"};
+  for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1))
+    found.push_back(path.substr(0, end));
+  return found;
+}
+
+// All at once, or as many as can be had one by one: a write with one impossible word does nothing.
+void enable(FdRef directory, const std::vector<std::string>& controllers) {
+  if (write_file(directory, kSubtreeControl, text::cat("+", text::join(controllers, " +"))).ok()) return;
+  for (const std::string& controller : controllers) {
+    const Result<void> written = write_file(directory, kSubtreeControl, text::cat("+", controller));
+    if (!written.ok()) log::debug(written.error().to_string());
+  }
+}
+
+std::string reason(const Error& refused) {
+  switch (refused.code()) {
+    case EBUSY:
+      return "it has processes of its own, and a cgroup with processes can't give controllers to cgroups below it "
+             "(cgroup v2's rule of no internal processes)";
+    case EOPNOTSUPP: return "it is threaded or below a threaded cgroup";
+    default: return errno_words(refused.code());
+  }
+}
+
+// Why the leaf does not have `controller`: the first ancestor on the way down that lacks it or won't pass it on.
+Error explain(FdRef mount, const Hierarchy& hierarchy, const std::string& controller) {
+  for (const std::string& path : ancestors(hierarchy.path)) {
+    const UniqueFd directory = TRY(open_below(mount, path));
+    const std::vector<std::string> has = TRY(words_of(directory, "cgroup.controllers"));
+    const std::string name = path == "/" ? hierarchy.mount : hierarchy.mount + path;
+    if (!text::contains(has, controller))
+      return Error::make(Error::Kind::kUnsupported,
+                         text::cat("controller ", controller, " is not available in ", name));
+    const Result<void> enabled = write_file(directory, kSubtreeControl, text::cat("+", controller));
+    if (!enabled.ok())
+      return Error::make(Error::Kind::kUnsupported, text::cat("controller ", controller, " can't be enabled in ", name,
+                                                              ": ", reason(enabled.error())));
+  }
+  return Error::make(Error::Kind::kUnsupported,
+                     text::cat("controller ", controller, " does not reach ", hierarchy.directory()));
+}
+
+}  // namespace
+
+Result<void> enable_controllers(const Hierarchy& hierarchy, FdRef leaf, const std::vector<std::string>& needed) {
+  static constexpr const char* kWanted[] = {"cpuset", "cpu", "io", "memory", "pids"};
+  std::vector<std::string> has = TRY(words_of(leaf, "cgroup.controllers"));
+  std::vector<std::string> wanted = without({std::begin(kWanted), std::end(kWanted)}, has);
+  if (wanted.empty()) return {};
+  const UniqueFd mount = TRY(open_mount(hierarchy));
+  const std::vector<std::string> offered = TRY(words_of(mount, "cgroup.controllers"));
+  wanted = without(wanted, without(wanted, offered));
+  if (!wanted.empty()) {
+    for (const std::string& path : ancestors(hierarchy.path)) {
+      const UniqueFd directory = TRY(open_below(mount, path));
+      enable(directory, wanted);
+    }
+    has = TRY(words_of(leaf, "cgroup.controllers"));
+  }
+  for (const std::string& controller : without(needed, has)) return explain(mount, hierarchy, controller);
+  return {};
+}
+
+}  // namespace brig::cgroups

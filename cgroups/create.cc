@@ -1,0 +1,186 @@
+// create() and Draft.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "cgroups/controllers.h"
+#include "cgroups/cpuset.h"
+#include "cgroups/devices.h"
+#include "cgroups/manager.h"
+#include "cgroups/resources.h"
+#include "cgroups/tree.h"
+
+namespace brig::cgroups {
+namespace {
+
+constexpr mode_t kMode = 0755;
+constexpr int kKillTimeoutMs = 2000;
+
+// What makes an existing directory unfit for a new container: its limits would be shared, its end would kill strangers
+// (config-linux.md#control-groups).
+Result<void> check_unused(const Hierarchy& hierarchy, FdRef directory) {
+  const std::vector<pid_t> pids = TRY(processes_below(directory));
+  if (!pids.empty())
+    return Error::make(Error::Kind::kState, text::cat("container's cgroup is not empty: ", pids.size(),
+                                                      " process(es) found in ", hierarchy.directory()));
+  if (TRY(frozen({.hierarchies = {hierarchy}})))
+    return Error::make(Error::Kind::kState,
+                       text::cat("container's cgroup unexpectedly frozen: ", hierarchy.directory()));
+  return {};
+}
+
+// Without swap in the kernel there is no such file, and no swap to be limited.
+bool swap_limit_without_swap(const Setting& setting, const Error& error) {
+  const bool swap = setting.file == "memory.swap.max" || setting.file == "memory.memsw.limit_in_bytes";
+  return swap && error.code() == ENOENT &&
+         (is_default(setting) || !sys::faccessat(FdRef::cwd(), "/proc/swaps", F_OK, 0).ok());
+}
+
+Result<void> write_setting(FdRef directory, const Setting& setting) {
+  Result<void> written = write_file(directory, setting.file, setting.value);
+  if (written.ok() || swap_limit_without_swap(setting, written.error())) return {};
+  Error error = std::move(written).error();
+  error.add_frame("set", setting.pointer);
+  if (error.code() != EBUSY || setting.controller != "memory") return error;
+  return std::move(error).with_hint("the cgroup uses more than that already");
+}
+
+// v1: what the container may do with devices. Needs the hierarchy, as without it every device is open to the container.
+Result<void> write_devices(FdRef directory, const oci::Resources& resources) {
+  const std::vector<DeviceWrite> writes = TRY(device_writes(effective_rules(resources.devices)));
+  for (const DeviceWrite& write : writes) TRY(write_file(directory, write.file, write.value));
+  return {};
+}
+
+// The controllers that the settings can't do without.
+std::vector<std::string> needed_controllers(const std::vector<Setting>& settings) {
+  std::vector<std::string> needed;
+  for (const Setting& setting : settings)
+    if (!is_default(setting) && !text::contains(needed, setting.controller)) needed.push_back(setting.controller);
+  return needed;
+}
+
+Result<void> check_hierarchies(const Location& location, const std::vector<std::string>& needed) {
+  for (const std::string& controller : needed)
+    if (location.with(controller) == nullptr)
+      return Error::make(Error::Kind::kUnsupported,
+                         text::cat("controller ", controller, " is not mounted writable in any cgroup v1 hierarchy"));
+  return {};
+}
+
+}  // namespace
+
+// The leaf by one mkdirat(2); the parents only if that finds them missing.
+Result<void> Draft::make(const Hierarchy& hierarchy) {
+  const UniqueFd mount = TRY(open_mount(hierarchy));
+  const std::string path = hierarchy.path.substr(1);
+  Result<void> leaf = sys::mkdirat(mount, path, kMode);
+  if (!leaf.ok() && leaf.error().code() == ENOENT) {
+    for (std::size_t end = path.find('/'); end != std::string::npos; end = path.find('/', end + 1)) {
+      Result<void> parent = sys::mkdirat(mount, path.substr(0, end), kMode);
+      if (!parent.ok() && parent.error().code() == EEXIST) continue;
+      TRY(std::move(parent));
+      parents_.push_back(text::cat(hierarchy.mount, "/", path.substr(0, end)));
+    }
+    leaf = sys::mkdirat(mount, path, kMode);
+  }
+  const bool exists = !leaf.ok() && leaf.error().code() == EEXIST;
+  if (!exists) TRY(std::move(leaf));
+  UniqueFd directory = TRY(open_below(mount, hierarchy.path));
+  if (exists) TRY(check_unused(hierarchy, directory));
+  made_.push_back({.hierarchy = hierarchy, .directory = std::move(directory), .fresh = !exists});
+  return {};
+}
+
+Result<void> Draft::write_limits(const std::vector<Setting>& settings, bool v2_only) const {
+  for (const Setting& setting : settings) {
+    const auto holds = [&](const Made& made) {
+      return v2_only ? made.hierarchy.unified : text::contains(made.hierarchy.controllers, setting.controller);
+    };
+    const auto made = std::find_if(made_.begin(), made_.end(), holds);
+    // Only a default can lack its controller by now: check_hierarchies, enable_controllers.
+    if (made == made_.end() || (made->fresh && is_default(setting))) continue;
+    TRY(write_setting(made->directory, setting));
+  }
+  return {};
+}
+
+Result<Draft> create(const Location& location, const oci::Resources& resources) {
+  Draft draft;
+  if (location.hierarchies.empty()) {
+    log::warn("cgroups are disabled: linux.resources is ignored");
+    return draft;
+  }
+  const bool v2_only = location.v2_only();
+  const std::vector<Setting> settings = TRY(v2_only ? settings_v2(resources) : settings_v1(resources));
+  const std::vector<std::string> needed = needed_controllers(settings);
+  if (!v2_only) TRY(check_hierarchies(location, needed));
+
+  for (const Hierarchy& hierarchy : location.hierarchies)
+    TRY(draft.make(hierarchy), "create cgroup", hierarchy.directory());
+  // From here on the directories exist, and are removed again if anything fails.
+
+  for (const Draft::Made& made : draft.made_) {
+    if (v2_only) TRY(enable_controllers(made.hierarchy, made.directory, needed));
+    if (text::contains(made.hierarchy.controllers, "cpuset"))
+      TRY(fill_cpuset(made.hierarchy), "fill cpuset", made.hierarchy.directory());
+    if (text::contains(made.hierarchy.controllers, "devices"))
+      TRY(write_devices(made.directory, resources), "limit devices of", made.hierarchy.directory());
+  }
+  TRY(draft.write_limits(settings, v2_only));
+  return draft;
+}
+
+std::optional<FdRef> Draft::clone_target() const {
+  for (const Made& made : made_)
+    if (made.hierarchy.unified) return FdRef(made.directory);
+  return std::nullopt;
+}
+
+// Back to back: the first attach waits for a grace period of RCU, the following ones share it.
+Result<void> Draft::add(pid_t pid, bool cloned_into) const {
+  const std::string number = std::to_string(pid);
+  for (const Made& made : made_) {
+    if (made.hierarchy.unified && cloned_into) continue;
+    TRY(write_file(made.directory, "cgroup.procs", number), "join cgroup", made.hierarchy.directory());
+  }
+  return {};
+}
+
+Result<void> Draft::apply_devices(const oci::Resources& resources) const {
+  const Location where = location();
+  if (made_.empty() || where.with("devices") != nullptr) return {};
+  const std::optional<FdRef> directory = clone_target();
+  if (!directory)
+    return Error::make(Error::Kind::kUnsupported,
+                       "devices can't be limited: neither the devices hierarchy of cgroup v1 nor cgroup2 is mounted "
+                       "writable");
+  const std::vector<bpf_insn> program = TRY(device_program(effective_rules(resources.devices)));
+  return attach_device_program(*directory, program);
+}
+
+Location Draft::location() const {
+  Location found;
+  for (const Made& made : made_) found.hierarchies.push_back(made.hierarchy);
+  return found;
+}
+
+Draft::~Draft() {
+  if (keep_) return;
+  // Ignored, all of it: we are on the way out with an error that says more. An empty cgroup goes at once; one that has
+  // processes already (a child that died with us, hooks it left) is killed first.
+  const Location where = location();
+  if (!remove(where, 0).ok()) {
+    (void)kill_all(where, SIGKILL).ok();
+    (void)remove(where, kKillTimeoutMs).ok();
+  }
+  for (auto parent = parents_.rbegin(); parent != parents_.rend(); ++parent)
+    (void)sys::unlinkat(FdRef::cwd(), *parent, AT_REMOVEDIR).ok();
+}
+
+}  // namespace brig::cgroups

@@ -1,0 +1,229 @@
+#include "cgroups/locate.h"
+
+#include <linux/magic.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/proc_dir.h"
+#include "base/sys.h"
+#include "base/text.h"
+
+namespace brig::cgroups {
+namespace {
+
+constexpr std::string_view kUsualPlace = "/sys/fs/cgroup";
+constexpr std::string_view kPointer = "/linux/cgroupsPath";
+
+struct Mount {
+  int id = 0, parent = 0;
+  std::string root, point, type;
+  bool readonly = false;
+  std::vector<std::string> options;
+};
+
+// mountinfo writes blanks, newlines, backslashes and "#" as \ooo.
+std::string unescape(std::string_view field) {
+  std::string out;
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    const std::optional<unsigned char> code = field[i] == '\\' && i + 3 < field.size()
+                                                  ? text::parse_int<unsigned char>(field.substr(i + 1, 3), 8)
+                                                  : std::nullopt;
+    out.push_back(code ? static_cast<char>(*code) : field[i]);
+    if (code) i += 3;
+  }
+  return out;
+}
+
+// "31 23 0:28 / /sys/fs/cgroup rw,relatime [optional fields] - tmpfs tmpfs rw,mode=755"
+std::optional<Mount> parse_mount(std::string_view line) {
+  const std::vector<std::string> fields = text::split(line, ' ');
+  const auto dash = std::find(fields.begin(), fields.end(), "-");
+  if (dash - fields.begin() < 6 || fields.end() - dash < 4) return std::nullopt;
+  Mount mount = {.id = text::parse_int<int>(fields[0]).value_or(-1),
+                 .parent = text::parse_int<int>(fields[1]).value_or(-1),
+                 .root = unescape(fields[3]),
+                 .point = unescape(fields[4]),
+                 .type = dash[1],
+                 .readonly = false,
+                 .options = text::split(dash[3], ',')};
+  mount.readonly = text::contains(text::split(fields[5], ','), "ro") || text::contains(mount.options, "ro");
+  return mount;
+}
+
+bool at_or_below(std::string_view path, std::string_view top) {
+  return top == "/" || (path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/'));
+}
+
+// Whether a mount made later covers this one: it is at or above the same place, yet not what this one stands on.
+bool hidden(const Mount& mount, const std::vector<Mount>& all, const std::map<int, int>& parents) {
+  const auto stands_on = [&](int id) {
+    int below = mount.id;
+    // Bounded by the table's size, in case it was read while changing and names a circle.
+    for (std::size_t steps = 0; steps <= all.size(); ++steps) {
+      if (below == id) return true;
+      const auto next = parents.find(below);
+      if (next == parents.end()) return false;
+      below = next->second;
+    }
+    return false;
+  };
+  return std::any_of(all.begin(), all.end(),
+                     [&](const Mount& other) { return at_or_below(mount.point, other.point) && !stands_on(other.id); });
+}
+
+// The own cgroup's path as seen through a mount that shows `root`; nullopt if it can't be.
+std::optional<std::string> seen_through(std::string_view root, std::string_view own) {
+  // "/..": above the root of our cgroup namespace, so the two can't be compared (cgroup_namespaces(7)).
+  if (own.starts_with("/..") || root.starts_with("/..") || !at_or_below(own, root)) return std::nullopt;
+  const std::string_view rest = root == "/" ? own : own.substr(root.size());
+  return rest == "/" ? std::string() : std::string(rest);
+}
+
+// The checked, clean form of cgroupsPath (or `id`).
+Result<std::string> check_path(std::string_view cgroups_path, std::string_view id) {
+  const std::string_view path = cgroups_path.empty() ? id : cgroups_path;
+  if (text::contains(text::split(path, '/'), "..")) return Error::config(kPointer, "must not contain \"..\"");
+  if (path.find('/') == std::string_view::npos && std::count(path.begin(), path.end(), ':') == 2)
+    return Error::make(
+        Error::Kind::kUnsupported,
+        text::cat("cgroupsPath ", text::json_quote(path),
+                  " has the systemd driver's form slice:prefix:name; cgroups are managed as directories"));
+  std::string clean = text::clean_path(path);
+  if (clean.empty() || clean == "/" || clean == ".") return Error::config(kPointer, "must name a cgroup, not the root");
+  return clean;
+}
+
+// One line of /proc/PID/cgroup: "4:memory:/path", "1:name=systemd:/", "0::/".
+struct Own {
+  std::vector<std::string> controllers;
+  bool unified = false;
+  std::string path;
+};
+
+std::optional<Own> parse_own(std::string_view line) {
+  const std::size_t first = line.find(':');
+  const std::size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  const std::string_view list = line.substr(first + 1, second - first - 1);
+  Own own = {.controllers = {}, .unified = list.empty(), .path = std::string(line.substr(second + 1))};
+  if (!own.unified) own.controllers = text::split(list, ',');
+  return own;
+}
+
+bool shows(const CgroupMount& mount, const Own& own) {
+  if (mount.unified || own.unified) return mount.unified == own.unified;
+  return std::all_of(own.controllers.begin(), own.controllers.end(),
+                     [&](const std::string& controller) { return text::contains(mount.options, controller); });
+}
+
+// The container's directory in the hierarchy that `own` is about, through the first mount that can show it; nullopt
+// if the hierarchy is not mounted.
+Result<std::optional<Hierarchy>> place_in(const std::vector<CgroupMount>& mounts, const Own& own,
+                                          const std::string& path) {
+  bool mounted = false;
+  for (const CgroupMount& mount : mounts) {
+    if (!shows(mount, own)) continue;
+    mounted = true;
+    Hierarchy found = {.controllers = own.controllers, .unified = own.unified, .mount = mount.point, .path = path};
+    if (path.starts_with('/')) return std::optional(std::move(found));
+    const std::optional<std::string> above = seen_through(mount.root, own.path);
+    if (!above) continue;
+    found.path = text::cat(*above, "/", path);
+    return std::optional(std::move(found));
+  }
+  if (!mounted) return std::optional<Hierarchy>();
+  return Error::make(Error::Kind::kUnsupported,
+                     text::cat("the own cgroup ", own.path, own.unified ? "" : " of ", text::join(own.controllers, ","),
+                               " is not below any mounted cgroup file system; an absolute cgroupsPath would do"));
+}
+
+// A pure cgroup v2 machine, recognised without reading the mount table, whose length is the host's affair: cgroup2 is
+// at the usual place, writable, shows the tree's true root (the inode kernfs numbers 1), and our cgroup namespace is
+// the initial one, so /proc/self/cgroup counts from there.
+bool plain_v2(const ProcDir& proc) {
+  constexpr ino_t kRootInode = 1;
+  constexpr ino_t kInitialCgroupNamespace = 0xEFFFFFFB;  // PROC_CGROUP_INIT_INO, linux/proc_ns.h
+  const Result<UniqueFd> top = sys::openat(FdRef::cwd(), std::string(kUsualPlace), O_PATH | O_DIRECTORY);
+  if (!top.ok()) return false;
+  const Result<struct statfs> fs = sys::fstatfs(top.value());
+  if (!fs.ok() || fs.value().f_type != CGROUP2_SUPER_MAGIC || (fs.value().f_flags & ST_RDONLY) != 0) return false;
+  const Result<struct stat> root = sys::fstat(top.value());
+  const Result<struct stat> ns = sys::fstatat(proc.fd(), "self/ns/cgroup", 0);
+  return root.ok() && root.value().st_ino == kRootInode && ns.ok() && ns.value().st_ino == kInitialCgroupNamespace;
+}
+
+}  // namespace
+
+std::vector<CgroupMount> cgroup_mounts(std::string_view mountinfo) {
+  std::vector<Mount> all;
+  std::map<int, int> parents;
+  for (const std::string& line : text::split(mountinfo, '\n')) {
+    std::optional<Mount> mount = parse_mount(line);
+    if (!mount) continue;
+    parents[mount->id] = mount->parent;
+    all.push_back(std::move(*mount));
+  }
+  std::vector<CgroupMount> found;
+  for (const Mount& mount : all) {
+    const bool unified = mount.type == "cgroup2";
+    if ((!unified && mount.type != "cgroup") || hidden(mount, all, parents)) continue;
+    if (unified && mount.point == kUsualPlace) {
+      if (mount.readonly) return {};
+      return {{.unified = true, .root = mount.root, .point = mount.point, .options = mount.options}};
+    }
+    if (!mount.readonly)
+      found.push_back({.unified = unified, .root = mount.root, .point = mount.point, .options = mount.options});
+  }
+  std::stable_partition(found.begin(), found.end(),
+                        [](const CgroupMount& mount) { return at_or_below(mount.point, kUsualPlace); });
+  return found;
+}
+
+Result<Location> place(const std::vector<CgroupMount>& mounts, std::string_view own, std::string_view cgroups_path,
+                       std::string_view id) {
+  const std::string path = TRY(check_path(cgroups_path, id));
+  Location location;
+  for (const std::string& line : text::split(own, '\n')) {
+    const std::optional<Own> entry = parse_own(line);
+    if (!entry) continue;
+    std::optional<Hierarchy> found = TRY(place_in(mounts, *entry, path));
+    if (found) location.hierarchies.push_back(std::move(*found));
+  }
+  if (location.hierarchies.empty())
+    return Error::make(Error::Kind::kUnsupported, "no cgroup file system is mounted read-write");
+  return location;
+}
+
+Result<Location> locate(Manager manager, std::string_view cgroups_path, std::string_view id) {
+  if (manager == Manager::kDisabled) return Location();
+  const ProcDir proc = TRY(ProcDir::open());
+  const std::string own = TRY(proc.read("self/cgroup"));
+  std::vector<CgroupMount> mounts;
+  if (plain_v2(proc)) {
+    mounts.push_back({.unified = true, .root = "/", .point = std::string(kUsualPlace), .options = {}});
+  } else {
+    const std::string mountinfo = TRY(proc.read("self/mountinfo"));
+    mounts = cgroup_mounts(mountinfo);
+  }
+  return place(mounts, own, cgroups_path, id);
+}
+
+const Hierarchy* Location::unified() const {
+  for (const Hierarchy& hierarchy : hierarchies)
+    if (hierarchy.unified) return &hierarchy;
+  return nullptr;
+}
+
+const Hierarchy* Location::with(std::string_view controller) const {
+  for (const Hierarchy& hierarchy : hierarchies)
+    if (text::contains(hierarchy.controllers, controller)) return &hierarchy;
+  return nullptr;
+}
+
+bool Location::v2_only() const { return hierarchies.size() == 1 && hierarchies.front().unified; }
+
+}  // namespace brig::cgroups
