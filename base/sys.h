@@ -98,6 +98,8 @@ Result<void> dup_onto(FdRef fd, int number);
 Result<void> close_range(unsigned first, unsigned last, unsigned flags);
 // Closes every descriptor >= first but those in `keep`.
 Result<void> close_all_but(unsigned first, std::vector<FdRef> keep);
+// Sets close-on-exec for every open descriptor >= first, found in /proc/self/fd. Until Linux 5.11 is the minimum.
+Result<void> mark_close_on_exec_one_by_one(unsigned first);
 // `size` bytes that this process and its children share, zeroed.
 Result<void*> mmap_shared(std::size_t size);
 

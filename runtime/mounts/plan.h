@@ -29,14 +29,19 @@ struct CgroupView {
 
 enum class Kind { kBind, kFileSystem, kCgroup, kRemount };
 
+// Whose mounts the container's are: kHost (none asked for) allows no mount at all.
+enum class MountNamespace { kNew, kJoined, kHost };
+
 struct PlannedMount {
   Kind kind = Kind::kFileSystem;
   oci::Mount mount;
   std::string pointer;  // "/mounts/3", for errors
   // kBind: the source. With `source_is_tree` a detached clone of the mount, made before the clone by open_tree
   // (OPEN_TREE_CLONE, AT_RECURSIVE for rbind; needs CAP_SYS_ADMIN over the caller's mount namespace); otherwise an
-  // O_PATH handle, cloned by init when it has the rights (user namespaces, rootless).
+  // O_PATH handle. In a user namespace init clones `source_path` in its own mount namespace, where the host's flags
+  // are locked, after it has shown that this is the same object.
   UniqueFd source;
+  std::string source_path;  // absolute
   bool source_is_tree = false;
   bool source_is_directory = false;
 };
@@ -47,18 +52,18 @@ struct Plan {
   bool rootfs_readonly = false;
   unsigned long rootfs_propagation = 0;
   bool no_pivot = false;  // --no-pivot: MS_MOVE and chroot (initramfs)
-  bool new_mount_namespace = true;
+  MountNamespace mount_namespace = MountNamespace::kNew;
   bool new_user_namespace = false;  // the process is in a user namespace that is not the host's: bind devices
   bool new_cgroup_namespace = false;
   std::vector<PlannedMount> mounts;
   CgroupView cgroup;
   std::vector<oci::Device> devices;  // the default ones first (config-linux.md#default-devices), then the config's
-  bool make_dev_links = false;       // /dev/fd, stdin …, ptmx: if a mount covers /dev (as runc) or the config asks
-  std::vector<std::string> masked_paths, readonly_paths;
+  bool make_dev_links = false;       // /dev/fd, stdin …, ptmx: unless /dev is a bind of the user's, as runc
+  std::vector<std::string> masked_paths, readonly_paths;  // clean, each once
 };
 
 // `bundle` is the absolute path of the bundle. Fails if the rootfs or a bind source is missing (kSystem, with the JSON
-// pointer in a frame), a destination is refused (over /proc: security rule B-15), an option can't be done.
+// pointer in a frame), a destination is refused (kConfig: the root itself, over /proc), an option can't be done.
 Result<Plan> make_plan(const oci::ValidConfig& config, const std::string& bundle, CgroupView cgroup, bool no_pivot);
 
 }  // namespace brig::mounts

@@ -1,0 +1,185 @@
+// Runs in: init.
+#include "runtime/mounts/mount.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+
+#include "base/proc_dir.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "runtime/mounts/cgroup.h"
+#include "runtime/mounts/copy_up.h"
+#include "runtime/mounts/destination.h"
+#include "runtime/mounts/target.h"
+
+namespace brig::mounts {
+
+namespace {
+
+Result<void> set_attributes(FdRef mount, const Change& change) {
+  const unsigned recursive = change.recursive ? AT_RECURSIVE : 0;
+  Result<void> done = sys::mount_setattr(mount, "", AT_EMPTY_PATH | recursive,
+                                         {.set = change.set, .clear = change.clear, .propagation = change.propagation});
+  if (!done.ok() && done.error().code() == EPERM)
+    return std::move(done).error().with_hint("flags that a user namespace inherited are locked");
+  return done;
+}
+
+// Until Linux 5.12 is the minimum: mount(2) on an attached mount, named by its descriptor in a /proc that was shown to
+// be one. Leaves the working directory at "/".
+Result<void> change_by_mount(FdRef mount, const Change& change) {
+  const bool flags = change.set != 0 || change.clear != 0;
+  if (flags && change.recursive)
+    return Error::make(Error::Kind::kUnsupported, "mount flags for a whole tree need mount_setattr(2), Linux 5.12");
+  const ProcDir proc = TRY(ProcDir::open());
+  TRY(sys::fchdir(proc.fd()));
+  const std::string name = sys::name_in_proc(mount);
+  if (flags) {
+    const struct statfs fs = TRY(sys::fstatfs(mount));
+    const unsigned long all = remount_flags(static_cast<unsigned long>(fs.f_flags), change);
+    TRY(sys::mount("", name, nullptr, MS_REMOUNT | MS_BIND | all, nullptr));
+  }
+  if (change.propagation != 0)
+    TRY(sys::mount("", name, nullptr, change.propagation | (change.recursive ? static_cast<unsigned long>(MS_REC) : 0),
+                   nullptr));
+  return sys::chdir("/");
+}
+
+bool missing(const Result<void>& done) { return !done.ok() && done.error().code() == ENOSYS; }
+
+// The kernel says EINVAL for a file over a directory; mount(2) and engines know ENOTDIR.
+Result<void> move_onto(FdRef tree, FdRef target) {
+  Result<void> moved = sys::move_mount(tree, target);
+  if (moved.ok() || moved.error().code() != EINVAL) return moved;
+  const struct stat from = TRY(sys::fstat(tree));
+  const struct stat to = TRY(sys::fstat(target));
+  return S_ISDIR(from.st_mode) == S_ISDIR(to.st_mode) ? std::move(moved) : Error::system("mount", "", ENOTDIR);
+}
+
+// A superblock that several mounts share must not become read-only for one of them: a container that joins the network
+// namespace of another one would find its own /sys so. The flag of the mount does for these.
+bool shares_superblock(const std::string& type) { return type == "sysfs" || type == "mqueue"; }
+
+bool has_key(const std::vector<std::string>& data, std::string_view key) {
+  for (const std::string& option : data)
+    if (option.starts_with(key)) return true;
+  return false;
+}
+
+FileSystem file_system_of(const oci::Mount& mount, const Target& target) {
+  FileSystem wanted{.type = mount.type,
+                    .source = mount.source,
+                    .superblock_flags = mount.options.superblock_flags,
+                    .data = mount.options.data,
+                    .attributes = merged(mount.options).set};
+  std::erase(wanted.superblock_flags, "ro");
+  if (readonly_waits(mount.type, mount.destination)) {
+    wanted.attributes &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
+  } else if ((wanted.attributes & MOUNT_ATTR_RDONLY) != 0 && !shares_superblock(mount.type)) {
+    wanted.superblock_flags.push_back("ro");
+  }
+  // A tmpfs looks like the directory it covers, as with runc and crun; without one, 1777 is the kernel's choice.
+  if (mount.type == "tmpfs" && !target.made && !has_key(mount.options.data, "mode=")) {
+    constexpr unsigned kPermissions = 07777;
+    constexpr int kOctal = 8;
+    std::array<char, 8> digits;
+    const auto end = std::to_chars(digits.begin(), digits.end(), target.stat.stx_mode & kPermissions, kOctal).ptr;
+    wanted.data.push_back("mode=" + std::string(digits.begin(), end));
+  }
+  return wanted;
+}
+
+// The descriptor to keep for later, if `mount` asks for read-only and that has to wait.
+Result<UniqueFd> kept_for_later(FdRef tree, const oci::Mount& mount) {
+  const bool readonly = (merged(mount.options).set & MOUNT_ATTR_RDONLY) != 0;
+  if (!readonly || !readonly_waits(mount.type, mount.destination)) return UniqueFd();
+  return sys::dup_above(tree, 0);
+}
+
+Result<UniqueFd> perform_file_system(const Site& site, const PlannedMount& planned) {
+  const oci::Mount& mount = planned.mount;
+  const Target target = TRY(open_target(site, mount.destination, mount.type, TargetType::kDirectory));
+  const UniqueFd tree = TRY(make_file_system(file_system_of(mount, target)));
+  if (mount.options.tmpcopyup) TRY(copy_up(target.fd, tree));
+  TRY(attach(tree, target.fd, propagation_changes(mount.options)));
+  return kept_for_later(tree, mount);
+}
+
+// In a user namespace, the source as this mount namespace has it: what the host mounted read-only or nosuid is locked
+// here, and the container can't undo it (mount_namespaces(7)). Empty if our ids may not even look there.
+Result<UniqueFd> clone_in_user_namespace(const PlannedMount& planned) {
+  Result<UniqueFd> here = sys::openat(FdRef::cwd(), planned.source_path, O_PATH);
+  if (!here.ok() && here.error().code() == EACCES && planned.source_is_tree) return UniqueFd();
+  const UniqueFd found = TRY(std::move(here));
+  const struct stat now = TRY(sys::fstat(found));
+  const struct stat then = TRY(sys::fstat(planned.source));
+  if (now.st_dev != then.st_dev || now.st_ino != then.st_ino)
+    return Error::make(Error::Kind::kUnsafe, "the source is not what it was when it was checked");
+  return clone_tree(found, planned.mount.options.recursive ? Submounts::kWith : Submounts::kWithout);
+}
+
+Result<UniqueFd> perform_bind(const Site& site, const PlannedMount& planned) {
+  const oci::Mount& mount = planned.mount;
+  const TargetType type = planned.source_is_directory ? TargetType::kDirectory : TargetType::kFile;
+  const Target target = TRY(open_target(site, mount.destination, mount.type, type));
+  UniqueFd own;
+  if (site.plan.new_user_namespace || !planned.source_is_tree) own = TRY(clone_in_user_namespace(planned));
+  const FdRef tree = own ? FdRef(own) : FdRef(planned.source);
+  oci::MountOptions options = mount.options;
+  if (readonly_waits("", mount.destination)) options.set &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
+  TRY(attach(tree, target.fd, bind_changes(options, site.plan.rootfs_propagation)));
+  return kept_for_later(tree, mount);
+}
+
+Result<UniqueFd> perform_remount(const Site& site, const PlannedMount& planned) {
+  const UniqueFd target = TRY(site.root.open_at(planned.mount.destination, O_PATH));
+  const oci::MountOptions& options = planned.mount.options;
+  std::vector<Change> changes;
+  if (options.recursive_set != 0 || options.recursive_clear != 0)
+    changes.push_back({.set = options.recursive_set, .clear = options.recursive_clear, .recursive = true});
+  Change own = merged(options);
+  if (own.set != 0 || own.clear != 0) changes.push_back(own);
+  for (const Change& change : propagation_changes(options)) changes.push_back(change);
+  TRY(change_mount(target, changes), "change the mount");
+  return UniqueFd();
+}
+
+}  // namespace
+
+Result<void> change_mount(FdRef mount, const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
+    Result<void> done = set_attributes(mount, change);
+    if (missing(done)) done = change_by_mount(mount, change);
+    TRY(std::move(done));
+  }
+  return {};
+}
+
+Result<void> attach(FdRef tree, FdRef target, const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
+    Result<void> done = set_attributes(tree, change);
+    if (missing(done)) {
+      TRY(move_onto(tree, target));
+      return change_mount(tree, changes);
+    }
+    TRY(std::move(done));
+  }
+  return move_onto(tree, target);
+}
+
+Result<UniqueFd> clone_tree(FdRef object, Submounts submounts) {
+  const unsigned recursive = submounts == Submounts::kWith ? AT_RECURSIVE : 0;
+  return sys::open_tree(object, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | recursive);
+}
+
+Result<UniqueFd> perform(const Site& site, const PlannedMount& planned) {
+  switch (planned.kind) {
+    case Kind::kBind: return perform_bind(site, planned);
+    case Kind::kFileSystem: return perform_file_system(site, planned);
+    case Kind::kCgroup: return perform_cgroup(site, planned);
+    case Kind::kRemount: return perform_remount(site, planned);
+  }
+  return Error::make(Error::Kind::kInternal, "a mount of no kind");
+}
+
+}  // namespace brig::mounts

@@ -1,0 +1,181 @@
+// Runs in: runtime.
+#include "runtime/mounts/plan.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/root_dir.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "runtime/mounts/destination.h"
+
+namespace brig::mounts {
+
+namespace {
+
+// procfs gives its root this inode number, and no other file of it (linux/proc_ns.h, PROC_ROOT_INO).
+constexpr ino_t kProcRootInode = 1;
+
+// A path of the config: absolute, or below the bundle (config.md#root, #mounts).
+std::string on_host(const std::string& path, const std::string& bundle) {
+  return path.starts_with('/') ? path : text::cat(bundle, '/', path);
+}
+
+Kind kind_of(const oci::Mount& mount) {
+  if (mount.options.remount) return Kind::kRemount;
+  if (mount.options.bind || mount.type == "bind") return Kind::kBind;
+  return mount.type == "cgroup" || mount.type == "cgroup2" ? Kind::kCgroup : Kind::kFileSystem;
+}
+
+// The rules that need no look at any file system.
+Result<void> check_destination(const PlannedMount& planned) {
+  const oci::Mount& mount = planned.mount;
+  const auto refuse = [&](std::string_view why) { return Error::config(planned.pointer + "/destination", why); };
+  if (mount.destination == "/") return refuse("the root itself is no mount point; see root.path");
+  switch (proc_place(mount.destination)) {
+    case ProcPlace::kOutside:
+    case ProcPlace::kEmulated: return {};
+    case ProcPlace::kForbidden: return refuse(text::cat(mount.destination, " is inside /proc"));
+    case ProcPlace::kRoot: break;
+  }
+  const bool procfs = planned.kind == Kind::kBind || planned.kind == Kind::kRemount || mount.type == "proc";
+  return procfs ? Result<void>() : refuse("only a procfs may be mounted on /proc");
+}
+
+Result<void> check_options(const PlannedMount& planned) {
+  const oci::MountOptions& options = planned.mount.options;
+  if (planned.kind == Kind::kFileSystem && planned.mount.type.empty())
+    return Error::config(planned.pointer + "/type", "needed unless the options have bind or rbind");
+  const auto of_file_system = [&]() -> const std::string* {
+    if (!options.data.empty()) return &options.data[0];
+    for (const std::string& flag : options.superblock_flags)
+      if (flag != "ro" && flag != "rw") return &flag;
+    return nullptr;
+  };
+  if (const std::string* option = of_file_system(); planned.kind == Kind::kRemount && option != nullptr)
+    return Error::config(planned.pointer + "/options",
+                         text::cat("remount changes the flags of a mount, not its file system: ", *option));
+  if (options.tmpcopyup && (planned.kind != Kind::kFileSystem || planned.mount.type != "tmpfs"))
+    return Error::config(planned.pointer + "/options", "tmpcopyup is for a tmpfs");
+  return {};
+}
+
+Result<void> open_source(PlannedMount& planned) {
+  const unsigned recursive = planned.mount.options.recursive ? AT_RECURSIVE : 0;
+  Result<UniqueFd> tree = sys::open_tree(FdRef::cwd(), planned.source_path, OPEN_TREE_CLONE | recursive);
+  planned.source_is_tree = tree.ok();
+  // Rootless: the mount namespace is not ours to clone from. init can, in its own.
+  if (!tree.ok() && tree.error().code() == EPERM) tree = sys::openat(FdRef::cwd(), planned.source_path, O_PATH);
+  planned.source = TRY(std::move(tree));
+  const struct stat found = TRY(sys::fstat(planned.source));
+  planned.source_is_directory = S_ISDIR(found.st_mode);
+  if (planned.mount.destination != "/proc") return {};
+  const struct statfs fs = TRY(sys::fstatfs(planned.source));
+  if (fs.f_type == PROC_SUPER_MAGIC && found.st_ino == kProcRootInode) return {};
+  return Error::config(planned.pointer + "/source", "only the root of a procfs may be mounted on /proc");
+}
+
+Result<PlannedMount> plan_mount(const oci::Mount& mount, std::size_t index, const std::string& bundle) {
+  PlannedMount planned{.kind = kind_of(mount), .mount = mount, .pointer = text::cat("/mounts/", index)};
+  TRY(check_destination(planned));
+  TRY(check_options(planned));
+  if (planned.kind != Kind::kBind) return planned;
+  if (mount.source.empty()) return Error::config(planned.pointer + "/source", "a bind mount needs one");
+  planned.source_path = on_host(mount.source, bundle);
+  TRY(open_source(planned), text::cat("mount `", mount.destination, "` (", planned.pointer, ")"));
+  return planned;
+}
+
+// config-linux.md#default-devices; /dev/console and /dev/ptmx are made in other ways.
+std::vector<oci::Device> default_devices() {
+  struct Node {
+    const char* path;
+    std::int64_t major, minor;
+  };
+  constexpr std::array<Node, 6> kNodes = {{{"/dev/null", 1, 3},
+                                           {"/dev/zero", 1, 5},
+                                           {"/dev/full", 1, 7},
+                                           {"/dev/random", 1, 8},
+                                           {"/dev/urandom", 1, 9},
+                                           {"/dev/tty", 5, 0}}};
+  std::vector<oci::Device> devices;
+  for (const Node& node : kNodes)
+    devices.push_back({.type = 'c', .path = node.path, .major = node.major, .minor = node.minor});
+  return devices;
+}
+
+// The default ones first; one of the config's takes the place of a default one of its path.
+Result<std::vector<oci::Device>> plan_devices(const std::vector<oci::Device>& configured) {
+  std::vector<oci::Device> devices = default_devices();
+  for (std::size_t i = 0; i < configured.size(); ++i) {
+    const oci::Device& device = configured[i];
+    if (device.path == "/dev/ptmx") continue;
+    if (device.path == "/" || proc_place(device.path) != ProcPlace::kOutside)
+      return Error::config(text::cat("/linux/devices/", i, "/path"), text::cat(device.path, ": no place for a device"));
+    const auto same = [&](const oci::Device& other) { return other.path == device.path; };
+    const auto known = std::find_if(devices.begin(), devices.end(), same);
+    if (known != devices.end())
+      *known = device;
+    else
+      devices.push_back(device);
+  }
+  return devices;
+}
+
+std::vector<std::string> each_once(const std::vector<std::string>& paths) {
+  std::vector<std::string> once;
+  for (const std::string& path : paths) {
+    std::string clean = text::clean_absolute_path(path);
+    if (!text::contains(once, clean)) once.push_back(std::move(clean));
+  }
+  return once;
+}
+
+MountNamespace mount_namespace_of(const oci::Config& config) {
+  const oci::Namespace* ns = config.namespace_of(CLONE_NEWNS);
+  if (ns == nullptr) return MountNamespace::kHost;
+  return ns->path.empty() ? MountNamespace::kNew : MountNamespace::kJoined;
+}
+
+// Without a mount namespace, all of this would be done to the host's mounts.
+Result<void> check_mount_namespace(const Plan& plan) {
+  if (plan.mount_namespace != MountNamespace::kHost) return {};
+  const bool mounts =
+      !plan.mounts.empty() || !plan.masked_paths.empty() || !plan.readonly_paths.empty() || plan.rootfs_readonly;
+  if (!mounts && plan.rootfs_propagation == 0) return {};
+  return Error::config("/linux/namespaces", "mounts and restricted paths need a mount namespace");
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const oci::ValidConfig& valid, const std::string& bundle, CgroupView cgroup, bool no_pivot) {
+  const oci::Config& config = *valid;
+  Plan plan;
+  plan.rootfs_path = text::clean_absolute_path(on_host(config.root.path, bundle));
+  plan.rootfs = TRY(RootDir::open(plan.rootfs_path), "open the rootfs (/root/path)").take();
+  plan.rootfs_readonly = config.root.readonly;
+  plan.rootfs_propagation = config.linux_.rootfs_propagation;
+  plan.no_pivot = no_pivot;
+  plan.mount_namespace = mount_namespace_of(config);
+  plan.new_user_namespace = config.namespace_of(CLONE_NEWUSER) != nullptr;
+  plan.new_cgroup_namespace = config.namespace_of(CLONE_NEWCGROUP) != nullptr;
+  plan.cgroup = std::move(cgroup);
+  bool own_dev = false;
+  for (std::size_t i = 0; i < config.mounts.size(); ++i) {
+    plan.mounts.push_back(TRY(plan_mount(config.mounts[i], i, bundle)));
+    own_dev = own_dev || (plan.mounts.back().kind == Kind::kBind && config.mounts[i].destination == "/dev");
+  }
+  if (!own_dev) plan.devices = TRY(plan_devices(config.linux_.devices));
+  plan.make_dev_links = !own_dev;
+  plan.masked_paths = each_once(config.linux_.masked_paths);
+  plan.readonly_paths = each_once(config.linux_.readonly_paths);
+  TRY(check_mount_namespace(plan));
+  return plan;
+}
+
+}  // namespace brig::mounts
