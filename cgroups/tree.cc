@@ -16,10 +16,11 @@ constexpr std::size_t kMaxFile = std::size_t{8} << 22;
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
 Result<std::vector<std::string>> subdirectories(FdRef directory) {
-  std::vector<std::string> names;
   Result<std::vector<sys::DirEntry>> entries = sys::getdents(directory);
-  if (!entries.ok() && gone(entries.error())) return names;
-  for (sys::DirEntry& entry : TRY(std::move(entries)))
+  if (!entries.ok() && gone(entries.error())) return std::vector<std::string>();
+  if (!entries.ok()) return std::move(entries).error();
+  std::vector<std::string> names;
+  for (sys::DirEntry& entry : entries.value())
     if (entry.type == DT_DIR) names.push_back(std::move(entry.name));
   return names;
 }
