@@ -21,23 +21,29 @@ class Value {
 
   Type type = Type::kNull;
   bool boolean = false;
-  std::int64_t integer = 0;     // kInteger: a number below 0
-  std::uint64_t unsigned_ = 0;  // kUnsigned
-  double floating = 0;
+  // Of the three, the one that `type` says. A document has thousands of values, so they share their place.
+  union {
+    std::int64_t integer = 0;  // kInteger: a number below 0
+    std::uint64_t unsigned_;   // kUnsigned
+    double floating;           // kFloat: written with a fraction or an exponent, or beyond 64 bits
+  };
   std::string string;
   std::vector<Value> array;
   std::vector<Member> object;
 
   // The member of this name, or nullptr (also if this is no object).
   const Value* find(std::string_view key) const;
+  Value* find(std::string_view key);
 };
 
 struct Limits {
   std::size_t size = 4 * 1024 * 1024;  // bytes
-  int depth = 64;
+  std::size_t depth = 64;              // of arrays and objects in each other
+  std::size_t values = 256 * 1024;     // in all: a tree is some 50 times as large as "[0,0,0 …"
 };
 
-// kConfig with the pointer of the place where it stops being acceptable, and why.
+// The one value that `text` is (RFC 8259). kConfig with the pointer of the place where it stops being acceptable, and
+// why: over a limit, not JSON (with line and column), a byte order mark, NUL, invalid UTF-8, a duplicate key.
 Result<Value> parse(std::string_view text, const Limits& limits = {});
 
 // `pointer` + "/" + key, escaped as RFC 6901 says.
@@ -62,6 +68,9 @@ class Writer {
   std::string take() &&;
 
  private:
+  Writer& begin(char bracket);
+  Writer& end(char bracket);
+  Writer& write(std::string_view value);
   void separate();
   void newline();
   std::string out_;

@@ -8,11 +8,17 @@
 
 namespace brig::oci {
 
-// `text` is the whole document (bounded by the caller: 4 MiB). kConfig with a JSON pointer for what is wrong: not
-// JSON, a duplicate key, NUL or invalid UTF-8 in a string, nesting over 64, a value of another type or out of range,
-// an unknown name, a property of the specification that brig does not implement yet ("not implemented yet").
+// `text` is the whole document. kConfig with a JSON pointer for what is wrong: over 4 MiB, not JSON, a duplicate key,
+// NUL or invalid UTF-8 in a string, nesting over 64, a value of another type or out of range, an unknown name, a
+// property of the specification that brig does not implement yet ("not implemented yet"; null, empty and zero values of
+// such a property are taken as absent, since engines write them for what nobody asked for). null is absence everywhere.
 // Properties that the specification doesn't know are ignored (config.md#extensibility), with a debug record.
 // Source: runtime-spec 1.3, config.md, config-linux.md, schema/.
 Result<Config> read_config(std::string_view text);
+
+// One object of it as a document of its own: what `exec --process` and `update --resources` take. Errors as above, with
+// pointers into this document.
+Result<Process> read_process_document(std::string_view text);
+Result<Resources> read_resources_document(std::string_view text);
 
 }  // namespace brig::oci

@@ -1,0 +1,181 @@
+#include <sys/mount.h>
+
+#include <algorithm>
+#include <array>
+
+#include "oci/names.h"
+
+namespace brig::oci {
+namespace {
+
+// What an option does to MountOptions.
+enum class Effect : std::uint8_t {
+  kNothing,         // "defaults": known, and already so
+  kSet,             // an attribute of the mount
+  kClear,           //
+  kRecursiveSet,    // the same for the mount and all below it (mount_setattr(2) AT_RECURSIVE, Linux 5.12)
+  kRecursiveClear,  //
+  kSuperblock,      // a flag of the file system
+  kPropagation,
+  kBind,
+  kRemount,
+  kTmpcopyup,
+};
+
+struct Option {
+  std::string_view name;
+  Effect effect;
+  std::uint64_t value = 0;         // MOUNT_ATTR_* or MS_*
+  std::string_view opposite = {};  // kSuperblock: the flag it takes back
+};
+
+using enum Effect;
+
+// config.md#linux-mount-options. "silent", "loud": only how much the kernel logs. "iversion", "noiversion": file
+// systems that have the counter keep it always, so fsconfig(2) has no name for it. "atime", "norelatime" …: only take
+// back another, see set_atime().
+constexpr std::array kOptions = {
+    Option{"async", kSuperblock, 0, "sync"},
+    Option{"atime", kClear, MOUNT_ATTR_NOATIME},
+    Option{"bind", kBind},
+    Option{"defaults", kNothing},
+    Option{"dev", kClear, MOUNT_ATTR_NODEV},
+    Option{"diratime", kClear, MOUNT_ATTR_NODIRATIME},
+    Option{"dirsync", kSuperblock},
+    Option{"exec", kClear, MOUNT_ATTR_NOEXEC},
+    Option{"iversion", kNothing},
+    Option{"lazytime", kSuperblock, 0, "nolazytime"},
+    Option{"loud", kNothing},
+    Option{"mand", kSuperblock, 0, "nomand"},
+    Option{"noatime", kSet, MOUNT_ATTR_NOATIME},
+    Option{"nodev", kSet, MOUNT_ATTR_NODEV},
+    Option{"nodiratime", kSet, MOUNT_ATTR_NODIRATIME},
+    Option{"noexec", kSet, MOUNT_ATTR_NOEXEC},
+    Option{"noiversion", kNothing},
+    Option{"nolazytime", kSuperblock, 0, "lazytime"},
+    Option{"nomand", kSuperblock, 0, "mand"},
+    Option{"norelatime", kClear, MOUNT_ATTR_RELATIME},
+    Option{"nostrictatime", kClear, MOUNT_ATTR_STRICTATIME},
+    Option{"nosuid", kSet, MOUNT_ATTR_NOSUID},
+    Option{"nosymfollow", kSet, MOUNT_ATTR_NOSYMFOLLOW},
+    Option{"private", kPropagation, MS_PRIVATE},
+    Option{"ratime", kRecursiveClear, MOUNT_ATTR_NOATIME},
+    Option{"rbind", kBind, MS_REC},
+    Option{"rdev", kRecursiveClear, MOUNT_ATTR_NODEV},
+    Option{"rdiratime", kRecursiveClear, MOUNT_ATTR_NODIRATIME},
+    Option{"relatime", kSet, MOUNT_ATTR_RELATIME},
+    Option{"remount", kRemount},
+    Option{"rexec", kRecursiveClear, MOUNT_ATTR_NOEXEC},
+    Option{"rnoatime", kRecursiveSet, MOUNT_ATTR_NOATIME},
+    Option{"rnodev", kRecursiveSet, MOUNT_ATTR_NODEV},
+    Option{"rnodiratime", kRecursiveSet, MOUNT_ATTR_NODIRATIME},
+    Option{"rnoexec", kRecursiveSet, MOUNT_ATTR_NOEXEC},
+    Option{"rnorelatime", kRecursiveClear, MOUNT_ATTR_RELATIME},
+    Option{"rnostrictatime", kRecursiveClear, MOUNT_ATTR_STRICTATIME},
+    Option{"rnosuid", kRecursiveSet, MOUNT_ATTR_NOSUID},
+    Option{"rnosymfollow", kRecursiveSet, MOUNT_ATTR_NOSYMFOLLOW},
+    Option{"ro", kSet, MOUNT_ATTR_RDONLY},
+    Option{"rprivate", kPropagation, MS_PRIVATE | MS_REC},
+    Option{"rrelatime", kRecursiveSet, MOUNT_ATTR_RELATIME},
+    Option{"rro", kRecursiveSet, MOUNT_ATTR_RDONLY},
+    Option{"rrw", kRecursiveClear, MOUNT_ATTR_RDONLY},
+    Option{"rshared", kPropagation, MS_SHARED | MS_REC},
+    Option{"rslave", kPropagation, MS_SLAVE | MS_REC},
+    Option{"rstrictatime", kRecursiveSet, MOUNT_ATTR_STRICTATIME},
+    Option{"rsuid", kRecursiveClear, MOUNT_ATTR_NOSUID},
+    Option{"rsymfollow", kRecursiveClear, MOUNT_ATTR_NOSYMFOLLOW},
+    Option{"runbindable", kPropagation, MS_UNBINDABLE | MS_REC},
+    Option{"rw", kClear, MOUNT_ATTR_RDONLY},
+    Option{"shared", kPropagation, MS_SHARED},
+    Option{"silent", kNothing},
+    Option{"slave", kPropagation, MS_SLAVE},
+    Option{"strictatime", kSet, MOUNT_ATTR_STRICTATIME},
+    Option{"suid", kClear, MOUNT_ATTR_NOSUID},
+    Option{"symfollow", kClear, MOUNT_ATTR_NOSYMFOLLOW},
+    Option{"sync", kSuperblock, 0, "async"},
+    Option{"tmpcopyup", kTmpcopyup},
+    Option{"unbindable", kPropagation, MS_UNBINDABLE},
+};
+
+static_assert(std::is_sorted(kOptions.begin(), kOptions.end(),
+                             [](const Option& a, const Option& b) { return a.name < b.name; }));
+
+const Option* find_option(std::string_view name) {
+  const auto at = std::lower_bound(kOptions.begin(), kOptions.end(), name,
+                                   [](const Option& option, std::string_view wanted) { return option.name < wanted; });
+  return at != kOptions.end() && at->name == name ? &*at : nullptr;
+}
+
+constexpr bool about_atime(std::uint64_t attribute) {
+  return attribute == MOUNT_ATTR_RELATIME || attribute == MOUNT_ATTR_NOATIME || attribute == MOUNT_ATTR_STRICTATIME;
+}
+
+// How access times are kept is one value in several bits, and who sets it has to clear all of them (mount_setattr(2)).
+// A later option replaces an earlier one; one that only takes back another ("atime") leads to the kernel's default,
+// relatime, and leaves a third alone ("strictatime,atime" stays strict).
+void set_atime(std::uint64_t mode, bool take_back, std::uint64_t& set, std::uint64_t& clear) {
+  const bool chosen = (clear & MOUNT_ATTR__ATIME) != 0;
+  if (take_back && chosen && (set & MOUNT_ATTR__ATIME) != mode) return;
+  set &= ~std::uint64_t{MOUNT_ATTR__ATIME};
+  clear |= MOUNT_ATTR__ATIME;
+  if (!take_back) set |= mode;
+}
+
+void change_attribute(std::uint64_t attribute, bool take_back, std::uint64_t& set, std::uint64_t& clear) {
+  if (about_atime(attribute)) return set_atime(attribute, take_back, set, clear);
+  (take_back ? set : clear) &= ~attribute;
+  (take_back ? clear : set) |= attribute;
+}
+
+void set_superblock_flag(std::string_view name, std::string_view opposite, std::vector<std::string>& flags) {
+  std::erase_if(flags, [&](const std::string& flag) { return flag == name || flag == opposite; });
+  flags.emplace_back(name);
+}
+
+void apply(const Option& option, MountOptions& options) {
+  switch (option.effect) {
+    case kNothing: return;
+    case kSet: return change_attribute(option.value, false, options.set, options.clear);
+    case kClear: return change_attribute(option.value, true, options.set, options.clear);
+    case kRecursiveSet: return change_attribute(option.value, false, options.recursive_set, options.recursive_clear);
+    case kRecursiveClear: return change_attribute(option.value, true, options.recursive_set, options.recursive_clear);
+    case kSuperblock: return set_superblock_flag(option.name, option.opposite, options.superblock_flags);
+    case kPropagation: return options.propagation.push_back(static_cast<unsigned long>(option.value));
+    case kBind:
+      options.bind = true;
+      options.recursive = options.recursive || option.value == MS_REC;
+      return;
+    case kRemount: options.remount = true; return;
+    case kTmpcopyup: options.tmpcopyup = true; return;
+  }
+}
+
+}  // namespace
+
+void add_mount_option(std::string_view option, MountOptions& options) {
+  if (option.empty()) return;
+  const Option* known = find_option(option);
+  if (known == nullptr) {
+    options.data.emplace_back(option);
+    return;
+  }
+  apply(*known, options);
+  // "ro" is of the mount and, as with mount(2), of the file system it makes. "rw" is what a file system starts with.
+  if (option == "ro") set_superblock_flag("ro", "rw", options.superblock_flags);
+  if (option == "rw") std::erase(options.superblock_flags, "ro");
+}
+
+std::vector<std::string_view> known_mount_options() {
+  std::vector<std::string_view> names;
+  names.reserve(kOptions.size());
+  for (const Option& option : kOptions) names.push_back(option.name);
+  return names;
+}
+
+std::optional<unsigned long> propagation_flag(std::string_view name) {
+  const Option* option = find_option(name);
+  if (option == nullptr || option->effect != kPropagation) return std::nullopt;
+  return static_cast<unsigned long>(option->value);
+}
+
+}  // namespace brig::oci

@@ -1,0 +1,235 @@
+#include "oci/validate.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "oci/json.h"
+#include "oci/names.h"
+#include "oci/sysctl.h"
+
+namespace brig::oci {
+namespace {
+
+std::string at(std::string_view list, std::size_t index) { return json::child_pointer(list, index); }
+
+// config-linux.md#namespaces: "duplicated namespaces with same `type`".
+Result<void> namespaces_once(const Config& config) {
+  int seen = 0;
+  const std::vector<Namespace>& namespaces = config.linux_.namespaces;
+  for (std::size_t i = 0; i < namespaces.size(); ++i) {
+    if ((seen & namespaces[i].type) != 0)
+      return Error::config(at("/linux/namespaces", i),
+                           text::cat("a second \"", namespace_type(namespaces[i].type), "\" namespace"));
+    seen |= namespaces[i].type;
+  }
+  return {};
+}
+
+// ---- user namespaces
+
+// user_namespaces(7), "Defining user and group ID mappings": the limits of the kernel, told before there is a process.
+Result<void> mappings_disjoint(const std::vector<IdMapping>& mappings, std::string_view pointer) {
+  constexpr std::size_t kMost = 340;  // Linux 4.15
+  if (mappings.size() > kMost) return Error::config(pointer, text::cat("more than ", kMost, " mappings"));
+  const auto overlap = [](std::uint64_t a, std::uint64_t a_size, std::uint64_t b, std::uint64_t b_size) {
+    return a < b + b_size && b < a + a_size;
+  };
+  for (std::size_t i = 1; i < mappings.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const IdMapping &a = mappings[i], &b = mappings[j];
+      if (overlap(a.container_id, a.size, b.container_id, b.size))
+        return Error::config(at(pointer, i) + "/containerID", text::cat("overlaps with mapping ", j));
+      if (overlap(a.host_id, a.size, b.host_id, b.size))
+        return Error::config(at(pointer, i) + "/hostID", text::cat("overlaps with mapping ", j));
+    }
+  }
+  return {};
+}
+
+// config-linux.md#user-namespace-mappings. Mappings beside a path are what Kubernetes sends for every container of a
+// pod with a user namespace: they describe the namespace that is joined.
+Result<void> mappings_with_user_namespace(const Config& config) {
+  const Linux& l = config.linux_;
+  TRY(mappings_disjoint(l.uid_mappings, "/linux/uidMappings"));
+  TRY(mappings_disjoint(l.gid_mappings, "/linux/gidMappings"));
+  const bool any_user_namespace = config.namespace_of(CLONE_NEWUSER) != nullptr;
+  const bool needed = config.new_namespace(CLONE_NEWUSER);
+  constexpr std::string_view kUseless = "needs a \"user\" namespace", kMissing = "required by the new user namespace";
+  if (!any_user_namespace && !l.uid_mappings.empty()) return Error::config("/linux/uidMappings", kUseless);
+  if (!any_user_namespace && !l.gid_mappings.empty()) return Error::config("/linux/gidMappings", kUseless);
+  if (needed && l.uid_mappings.empty()) return Error::config("/linux/uidMappings", kMissing);
+  if (needed && l.gid_mappings.empty()) return Error::config("/linux/gidMappings", kMissing);
+  return {};
+}
+
+bool mapped(const std::vector<IdMapping>& mappings, std::uint32_t id) {
+  return std::any_of(mappings.begin(), mappings.end(), [id](const IdMapping& mapping) {
+    return id >= mapping.container_id && id - mapping.container_id < mapping.size;
+  });
+}
+
+// config.md#posix-platform-user: ids are of the container's namespace, and setresuid(2) fails for one it doesn't have.
+Result<void> user_is_mapped(const Config& config) {
+  if (!config.process || !config.new_namespace(CLONE_NEWUSER)) return {};
+  const Linux& l = config.linux_;
+  const User& user = config.process->user;
+  constexpr std::string_view kNotMapped = "is not mapped in the user namespace";
+  if (!mapped(l.uid_mappings, user.uid)) return Error::config("/process/user/uid", kNotMapped);
+  if (!mapped(l.gid_mappings, user.gid)) return Error::config("/process/user/gid", kNotMapped);
+  for (std::size_t i = 0; i < user.additional_gids.size(); ++i)
+    if (!mapped(l.gid_mappings, user.additional_gids[i]))
+      return Error::config(at("/process/user/additionalGids", i), kNotMapped);
+  return {};
+}
+
+// ---- other namespaces
+
+// config-linux.md#offset-for-time-namespace. A namespace that exists has its offsets for good (time_namespaces(7)).
+Result<void> time_offsets_with_time_namespace(const Config& config) {
+  if (config.linux_.time_offsets.empty() || config.new_namespace(CLONE_NEWTIME)) return {};
+  return Error::config("/linux/timeOffsets", "needs a new \"time\" namespace");
+}
+
+// config.md#hostname, #domainname: would be the host's otherwise.
+Result<void> names_with_uts_namespace(const Config& config) {
+  if (config.namespace_of(CLONE_NEWUTS) != nullptr) return {};
+  constexpr std::string_view kNeeds = "needs a \"uts\" namespace";
+  if (!config.hostname.empty()) return Error::config("/hostname", kNeeds);
+  if (!config.domainname.empty()) return Error::config("/domainname", kNeeds);
+  return {};
+}
+
+// config-linux.md#sysctl. That a joined namespace is not the runtime's own is seen when it is opened.
+Result<void> sysctls_with_namespaces(const Config& config) {
+  const auto& sysctl = config.linux_.sysctl;
+  std::vector<std::string_view> keys;
+  for (const auto& [key, value] : sysctl) {
+    const std::optional<int> flag = sysctl_namespace(key);
+    if (!flag || config.namespace_of(*flag) == nullptr)
+      return Error::config(json::child_pointer("/linux/sysctl", key),
+                           text::cat("needs a \"", namespace_type(flag.value_or(0)), "\" namespace"));
+    keys.push_back(key);
+  }
+  std::sort(keys.begin(), keys.end());
+  const auto twice = std::adjacent_find(keys.begin(), keys.end());
+  if (twice == keys.end()) return {};
+  return Error::config(json::child_pointer("/linux/sysctl", *twice), "given twice, with dots and with slashes");
+}
+
+// config.md#mounts, config-linux.md#masked-paths, #readonly-paths, #rootfs-mount-propagation, config.md#root: all would
+// change the mounts of the host.
+Result<void> mounts_with_mount_namespace(const Config& config) {
+  if (config.namespace_of(CLONE_NEWNS) != nullptr) return {};
+  constexpr std::string_view kNeeds = "needs a \"mount\" namespace";
+  if (!config.mounts.empty()) return Error::config("/mounts", kNeeds);
+  if (!config.linux_.masked_paths.empty()) return Error::config("/linux/maskedPaths", kNeeds);
+  if (!config.linux_.readonly_paths.empty()) return Error::config("/linux/readonlyPaths", kNeeds);
+  if (config.linux_.rootfs_propagation != 0) return Error::config("/linux/rootfsPropagation", kNeeds);
+  if (config.root.readonly) return Error::config("/root/readonly", kNeeds);
+  return {};
+}
+
+// ---- mounts
+
+// config.md#mounts. Unknown options are the file system's, and a bind makes none: refused, as is what would be ignored.
+Result<void> check_bind(const Mount& mount, const std::string& pointer) {
+  const MountOptions& options = mount.options;
+  if (mount.source.empty() && !options.remount)
+    return Error::config(pointer + "/source", "required for a bind mount, but missing");
+  if (!options.data.empty())
+    return Error::config(pointer + "/options",
+                         text::cat(text::json_quote(options.data.front()), " is no option of a bind mount"));
+  for (const std::string& flag : options.superblock_flags)
+    if (flag != "ro")
+      log::warn(text::cat("config.json: ", pointer, "/options: ignored ", text::json_quote(flag),
+                          ", a bind mount does not change the file system's own flags"));
+  return {};
+}
+
+Result<void> check_mount(const Mount& mount, const std::string& pointer) {
+  const MountOptions& options = mount.options;
+  if (mount.destination == "/" && !options.remount)
+    return Error::config(pointer + "/destination", "would hide the root file system and all earlier mounts");
+  if (options.tmpcopyup && (options.bind || mount.type != "tmpfs"))
+    return Error::config(pointer + "/options", "\"tmpcopyup\" is for tmpfs");
+  if (options.bind) return check_bind(mount, pointer);
+  if (mount.type.empty() && !options.remount)
+    return Error::config(pointer + "/type", "required unless the options have \"bind\" or \"rbind\"");
+  return {};
+}
+
+Result<void> mounts_make_sense(const Config& config) {
+  for (std::size_t i = 0; i < config.mounts.size(); ++i) TRY(check_mount(config.mounts[i], at("/mounts", i)));
+  return {};
+}
+
+// ---- process, resources, seccomp
+
+// config.md#posix-process: "duplicated entries with same `type`"; setrlimit(2), EINVAL.
+Result<void> rlimits_once_and_in_order(const Config& config) {
+  if (!config.process) return {};
+  std::uint32_t seen = 0;
+  const std::vector<Rlimit>& rlimits = config.process->rlimits;
+  for (std::size_t i = 0; i < rlimits.size(); ++i) {
+    const std::uint32_t bit = std::uint32_t{1} << rlimits[i].type;
+    if ((seen & bit) != 0) return Error::config(at("/process/rlimits", i) + "/type", "this limit is given twice");
+    seen |= bit;
+    if (rlimits[i].soft > rlimits[i].hard)
+      return Error::config(at("/process/rlimits", i) + "/soft", "is greater than the hard limit");
+  }
+  return {};
+}
+
+// config-linux.md#cgroups-path: "MAY consider certain values to be invalid". Never a way out of the place it names.
+Result<void> cgroups_path_is_plain(const Config& config) {
+  const std::string& path = config.linux_.cgroups_path;
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  if (std::any_of(path.begin(), path.end(), control))
+    return Error::config("/linux/cgroupsPath", "contains a control character");
+  if (text::contains(text::split(path, '/'), "..")) return Error::config("/linux/cgroupsPath", "contains \"..\"");
+  return {};
+}
+
+// config-linux.md#seccomp: "When the action doesn't support an errno, the runtime MUST print and error and fail."
+Result<void> seccomp_errno_where_it_counts(const Config& config) {
+  if (!config.linux_.seccomp) return {};
+  const Seccomp& seccomp = *config.linux_.seccomp;
+  const auto takes_errno = [](const std::string& action) {
+    return action == "SCMP_ACT_ERRNO" || action == "SCMP_ACT_TRACE";
+  };
+  constexpr std::string_view kNoErrno = "the action has no errno";
+  if (seccomp.default_errno_ret && !takes_errno(seccomp.default_action))
+    return Error::config("/linux/seccomp/defaultErrnoRet", kNoErrno);
+  for (std::size_t i = 0; i < seccomp.syscalls.size(); ++i)
+    if (seccomp.syscalls[i].errno_ret && !takes_errno(seccomp.syscalls[i].action))
+      return Error::config(at("/linux/seccomp/syscalls", i) + "/errnoRet", kNoErrno);
+  return {};
+}
+
+using Rule = Result<void> (*)(const Config& config);
+constexpr Rule kRules[] = {
+    namespaces_once,
+    mappings_with_user_namespace,
+    user_is_mapped,
+    time_offsets_with_time_namespace,
+    names_with_uts_namespace,
+    sysctls_with_namespaces,
+    mounts_with_mount_namespace,
+    mounts_make_sense,
+    rlimits_once_and_in_order,
+    cgroups_path_is_plain,
+    seccomp_errno_where_it_counts,
+};
+
+}  // namespace
+
+Result<ValidConfig> validate(Config config) {
+  for (const Rule rule : kRules) TRY(rule(config));
+  return ValidConfig(std::move(config));
+}
+
+}  // namespace brig::oci
