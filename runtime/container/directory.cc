@@ -97,7 +97,9 @@ Result<void> Directory::lock(int timeout_ms) const {
 Result<Record> Directory::load() const {
   auto file = sys::openat(dir_, kRecordFile, O_RDONLY | O_NOFOLLOW);
   if (!file.ok() && file.error().code() == ENOENT) return does_not_exist();
-  Record record = TRY(decode(TRY(sys::read_all(TRY(std::move(file)), kMostRecordBytes))));
+  const UniqueFd opened = TRY(std::move(file), "open state.json");
+  const std::string text = TRY(sys::read_all(opened, kMostRecordBytes), "read state.json");
+  Record record = TRY(decode(text));
   if (record.id != id_) return Error::make(Error::Kind::kState, "state.json is another container's");
   return record;
 }
@@ -133,7 +135,8 @@ Result<void> Directory::remove() {
   auto removed = sys::unlinkat(root_, id_, AT_REMOVEDIR);
   if (removed.ok() || removed.error().code() == ENOENT) return {};
   if (removed.error().code() != ENOTEMPTY) return removed;
-  for (const sys::DirEntry& entry : TRY(sys::getdents(TRY(sys::openat(dir_, ".", O_RDONLY | O_DIRECTORY))))) {
+  const UniqueFd listing = TRY(sys::openat(dir_, ".", O_RDONLY | O_DIRECTORY));
+  for (const sys::DirEntry& entry : TRY(sys::getdents(listing))) {
     auto unlinked = sys::unlinkat(dir_, entry.name, 0);
     if (!unlinked.ok() && unlinked.error().code() != ENOENT) return unlinked;
   }

@@ -108,4 +108,19 @@ Result<void> Channel::expect_end() const {
   return refused("out of order");
 }
 
+std::optional<Error> Channel::expect_pending_failure() const {
+  for (;;) {
+    std::array<pollfd, 1> fds = {sys::poll_entry(socket_, POLLIN)};
+    auto ready = sys::poll(fds, 0);
+    if (!ready.ok() || ready.value() == 0) return std::nullopt;
+    std::array<std::byte, kMostMessageBytes> buffer;
+    auto received = sys::receive_message(socket_, buffer);
+    if (!received.ok() || received.value().size == 0) return std::nullopt;
+    auto message = decode(std::span(buffer).first(received.value().size));
+    if (!message.ok()) return std::nullopt;
+    if (message.value().type != Msg::kFailed) continue;
+    return Error::remote(message.value().kind, static_cast<int>(message.value().number), message.value().text);
+  }
+}
+
 }  // namespace brig::process

@@ -29,6 +29,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -79,6 +80,8 @@ class Channel {
   Result<void> ask(Msg question, Msg answer) const;
   // Reads until end of file (fine) or kFailed (its Error).
   Result<void> expect_end() const;
+  // The failure that the other side has sent and nobody has read yet, if there is one. Does not wait.
+  std::optional<Error> expect_pending_failure() const;
   // Goes on with another peer.
   void move_to(UniqueFd socket) { socket_ = std::move(socket); }
 

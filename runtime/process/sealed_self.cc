@@ -38,37 +38,34 @@ Result<UniqueFd> sealed_memfd(FdRef self) {
   return copy;
 }
 
-// The fallback: a file without a name, which can be written by nobody who has no descriptor of it; reopened read-only,
-// since a file open for writing can't be executed (ETXTBSY).
-Result<UniqueFd> unlinked_file(FdRef self, const std::string& directory) {
-  const UniqueFd dir = TRY(sys::openat(FdRef::cwd(), directory, O_PATH | O_DIRECTORY));
-  const UniqueFd writable = TRY(sys::openat(dir, ".", O_TMPFILE | O_RDWR | O_EXCL, 0500));
-  TRY(copy_all(self, writable));
-  return sys::openat(FdRef::cwd(), "/proc/" + sys::self_fd_path(writable), O_RDONLY);
-}
+Result<UniqueFd> own_program() { return sys::openat(FdRef::cwd(), "/proc/self/exe", O_RDONLY); }
 
-}  // namespace
-
-Result<void> run_from_sealed_copy(char** argv, const std::string& directory) {
-  const UniqueFd self = TRY(sys::openat(FdRef::cwd(), "/proc/self/exe", O_RDONLY), "open own program");
-  if (TRY(is_private_copy(self), "look at own program")) return {};
-
+Error execute_copy(FdRef copy, char** argv) {
   std::vector<char*> arguments, environment;
   for (char** a = argv; *a != nullptr; ++a) arguments.push_back(*a);
   for (char** e = sys::environment(); *e != nullptr; ++e) environment.push_back(*e);
   arguments.push_back(nullptr);
   environment.push_back(nullptr);
+  return sys::fexecve(copy, arguments, environment);
+}
 
-  auto memfd = sealed_memfd(self);
-  if (memfd.ok()) {
-    Error error = sys::fexecve(memfd.value(), arguments, environment);
-    if (error.code() != EACCES) return error;
-  } else if (memfd.error().code() != EACCES) {
-    return std::move(memfd).error();
-  }
-  // vm.memfd_noexec=2 answers EACCES to memfd_create(2) or to the execution.
-  const UniqueFd file = TRY(unlinked_file(self, directory), "copy own program");
-  return sys::fexecve(file, arguments, environment);
+}  // namespace
+
+Result<void> run_from_sealed_copy(char** argv) {
+  const UniqueFd self = TRY(own_program(), "open own program");
+  if (TRY(is_private_copy(self), "look at own program")) return {};
+  const UniqueFd copy = TRY(sealed_memfd(self));
+  return execute_copy(copy, argv);
+}
+
+Result<void> run_from_unlinked_copy(char** argv, FdRef directory) {
+  const UniqueFd self = TRY(own_program(), "open own program");
+  UniqueFd writable = TRY(sys::openat(directory, ".", O_TMPFILE | O_RDWR | O_EXCL, 0500));
+  TRY(copy_all(self, writable));
+  // Reopened: a file that is open for writing can't be executed (ETXTBSY).
+  const UniqueFd copy = TRY(sys::openat(FdRef::cwd(), "/proc/" + sys::self_fd_path(writable), O_RDONLY));
+  writable.reset();
+  return execute_copy(copy, argv);
 }
 
 }  // namespace brig::process

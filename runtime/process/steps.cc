@@ -6,8 +6,6 @@
 namespace brig::process {
 namespace {
 
-constexpr std::string_view kMagic = "brigtrc1";
-
 template <std::size_t N>
 void copy_name(char (&to)[N], std::string_view from) {
   const std::size_t n = std::min(from.size(), N - 1);
@@ -42,16 +40,15 @@ std::vector<StepRecord> Steps::records() const {
 }
 
 std::string encode_records(const std::vector<StepRecord>& records) {
-  std::string bytes(kMagic);
+  std::string bytes;
   for (const StepRecord& record : records) bytes.append(reinterpret_cast<const char*>(&record), sizeof record);
   return bytes;
 }
 
 std::vector<StepRecord> decode_records(std::string_view bytes) {
   std::vector<StepRecord> records;
-  if (!bytes.starts_with(kMagic)) return records;
-  bytes.remove_prefix(kMagic.size());
-  for (; bytes.size() >= sizeof(StepRecord); bytes.remove_prefix(sizeof(StepRecord))) {
+  if (bytes.size() % sizeof(StepRecord) != 0) return records;
+  for (; !bytes.empty(); bytes.remove_prefix(sizeof(StepRecord))) {
     StepRecord record;
     std::memcpy(&record, bytes.data(), sizeof record);
     record.process[sizeof record.process - 1] = '\0';

@@ -48,7 +48,8 @@ class Steps {
   std::string_view process_ = "runtime";
 };
 
-// The records as the bytes of the state's trace file, and back; a file that is no such thing gives none.
+// The records as bytes of the state's trace file, to which later commands append theirs, and back; a file that is no
+// such thing gives none.
 std::string encode_records(const std::vector<StepRecord>& records);
 std::vector<StepRecord> decode_records(std::string_view bytes);
 

@@ -1,0 +1,83 @@
+// Runs in: runtime.
+#include "runtime/container/bundle.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+
+#include "base/sys.h"
+#include "base/text.h"
+#include "oci/read_config.h"
+
+namespace brig::container {
+namespace {
+
+constexpr std::size_t kMostConfigBytes = 4 * 1024 * 1024;
+
+std::optional<std::string_view> environment_value(std::string_view name) {
+  for (char** entry = sys::environment(); *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    if (text.size() > name.size() && text.starts_with(name) && text[name.size()] == '=')
+      return text.substr(name.size() + 1);
+  }
+  return std::nullopt;
+}
+
+unsigned listen_descriptors() {
+  const auto pid = text::parse_int<pid_t>(environment_value("LISTEN_PID").value_or(""));
+  if (pid != sys::getpid()) return 0;
+  return text::parse_int<unsigned>(environment_value("LISTEN_FDS").value_or("")).value_or(0);
+}
+
+// Before Linux 5.11 close_range(2) can't mark; then each open descriptor is marked by itself.
+Result<void> mark_close_on_exec(unsigned first) {
+  auto marked = sys::close_range(first, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (marked.ok() || (marked.error().code() != EINVAL && marked.error().code() != ENOSYS)) return marked;
+  return sys::mark_close_on_exec_one_by_one(first);
+}
+
+}  // namespace
+
+Result<Bundle> read_bundle(const std::string& path) {
+  const UniqueFd dir = TRY(sys::openat(FdRef::cwd(), path, O_PATH | O_DIRECTORY), "open bundle");
+  const UniqueFd file = TRY(sys::openat(dir, "config.json", O_RDONLY | O_NONBLOCK | O_NOCTTY), "open bundle", path);
+  if (!S_ISREG(TRY(sys::fstat(file)).st_mode)) return Error::config("", "is not a regular file");
+  const std::string text = TRY(sys::read_all(file, kMostConfigBytes), "read config.json", path);
+  oci::Config read = TRY(oci::read_config(text));
+  oci::ValidConfig config = TRY(oci::validate(std::move(read)));
+  std::string absolute = TRY(sys::readlinkat(FdRef::cwd(), "/proc/" + sys::self_fd_path(dir)));
+  return Bundle{.path = std::move(absolute), .config = std::move(config)};
+}
+
+Result<void> check_terminal(const CreateRequest& request, const oci::Config& config, Foreground foreground) {
+  if (!config.process) return Error::config("/process", "is missing: there is nothing to run");
+  const bool socket = !request.console_socket.empty();
+  if (foreground == Foreground::kYes) {
+    if (socket)
+      return Error::make(Error::Kind::kUsage, "cannot use console socket if brig will not detach or allocate tty");
+    return {};
+  }
+  if (config.process->terminal && !socket)
+    return Error::make(Error::Kind::kUsage, "cannot allocate tty if brig will detach without setting console socket");
+  if (!config.process->terminal && socket)
+    return Error::make(Error::Kind::kUsage, "cannot use console socket if brig will not detach or allocate tty");
+  return {};
+}
+
+Result<Inherited> take_inherited_descriptors(const CreateRequest& request) {
+  Inherited inherited;
+  inherited.listen = listen_descriptors();
+  constexpr unsigned kMost = 1024;
+  if (inherited.listen > kMost || request.preserve_fds > kMost)
+    return Error::make(Error::Kind::kUsage, "more than 1024 descriptors to preserve");
+  inherited.preserved = inherited.listen + request.preserve_fds;
+  for (unsigned n = 3; n < 3 + inherited.preserved; ++n) {
+    // What is open with close-on-exec is ours (the log), not the caller's.
+    auto flags = sys::fcntl_get_fd_flags(FdRef::number(static_cast<int>(n)));
+    if (!flags.ok() || (flags.value() & FD_CLOEXEC) != 0)
+      return Error::make(Error::Kind::kUsage, text::cat("unable to preserve fd ", n, ": it is not open"));
+  }
+  TRY(mark_close_on_exec(3 + inherited.preserved), "mark inherited descriptors");
+  return inherited;
+}
+
+}  // namespace brig::container

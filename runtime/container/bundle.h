@@ -1,0 +1,33 @@
+// Runs in: runtime.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "oci/validate.h"
+#include "runtime/container/requests.h"
+
+namespace brig::container {
+
+struct Bundle {
+  std::string path;  // absolute, without links
+  oci::ValidConfig config;
+};
+
+// Opens the bundle, reads and validates its config.json (4 MiB at most). Touches nothing.
+Result<Bundle> read_bundle(const std::string& path);
+
+// What a request and a config must agree on: a process to run; a terminal and a console socket, or neither
+// (engines.md 8.1's texts are runc's).
+enum class Foreground { kNo, kYes };
+Result<void> check_terminal(const CreateRequest& request, const oci::Config& config, Foreground foreground);
+
+// Descriptors 3 … that the process is to have: --preserve-fds, and those of socket activation if LISTEN_PID is us
+// (sd_listen_fds(3)), which come first. All must be open. Everything above is marked close-on-exec.
+struct Inherited {
+  unsigned listen = 0;     // of socket activation
+  unsigned preserved = 0;  // in all
+};
+Result<Inherited> take_inherited_descriptors(const CreateRequest& request);
+
+}  // namespace brig::container

@@ -1,0 +1,50 @@
+// Runs in: runtime.
+#include "runtime/container/destroy.h"
+
+#include <array>
+
+#include "base/sys.h"
+#include "base/text.h"
+#include "runtime/container/status.h"
+#include "runtime/process/hooks.h"
+
+namespace brig::container {
+namespace {
+
+constexpr int kPatienceMs = 10'000;
+
+Result<void> wait_for_end(FdRef pidfd, pid_t pid) {
+  std::array<pollfd, 1> fds = {sys::poll_entry(pidfd, POLLIN)};
+  if (TRY(sys::poll(fds, kPatienceMs)) == 0)
+    return Error::make(Error::Kind::kState,
+                       text::cat("process ", pid, " has not ended ", kPatienceMs / 1000,
+                                 " s after SIGKILL; it may hang in the kernel (see /proc/", pid, "/stack)"));
+  return {};
+}
+
+}  // namespace
+
+Result<void> end_processes(const Record& record, const ProcDir& proc) {
+  auto init = open_process(record.init, proc);
+  // The last process of its pid namespace takes the others along (pid_namespaces(7)); otherwise, and where freezing
+  // would keep the signal waiting, the cgroup tells who there is.
+  const bool init_is_enough =
+      record.private_pid_namespace && record.ready && init.ok() && !TRY(cgroups::frozen(record.cgroup));
+  if (init.ok()) (void)sys::pidfd_send_signal(init.value(), SIGKILL);  // Ignored: ESRCH, it has just ended.
+  if (!init_is_enough) TRY(cgroups::kill_all(record.cgroup, SIGKILL), "kill the container's processes");
+  if (init.ok()) TRY(wait_for_end(init.value(), record.init.pid));
+  return {};
+}
+
+Result<void> destroy(Directory& directory, const Record& record) {
+  // Without a pid namespace of its own, what the container started outlives its init.
+  if (!record.private_pid_namespace) TRY(cgroups::kill_all(record.cgroup, SIGKILL), "kill leftover processes");
+  TRY(cgroups::remove(record.cgroup, kPatienceMs), "remove cgroup");
+  TRY(directory.remove(), "remove the container's directory");
+  if (!record.poststop.empty())
+    process::run_hooks_warning("poststop", record.poststop,
+                               oci::state_for_hooks(state_document(record, oci::Status::kStopped)));
+  return {};
+}
+
+}  // namespace brig::container

@@ -1,0 +1,162 @@
+// Runs in: runtime.
+#include "runtime/container/launch.h"
+
+#include <sched.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "runtime/container/bundle.h"
+#include "runtime/container/cgroup_view.h"
+#include "runtime/container/serve.h"
+#include "runtime/init/init.h"
+
+namespace brig::container {
+namespace {
+
+using process::Channel;
+
+// The process and what it inherits, beyond what the plan takes from the config.
+Result<void> complete_plan(init::Plan& plan, const Inherited& inherited) {
+  plan.preserved = inherited.preserved;
+  if (inherited.listen == 0) return {};
+  const auto given = [&plan](std::string_view name) {
+    for (const std::string& entry : plan.process.env)
+      if (entry.starts_with(name)) return true;
+    return false;
+  };
+  // The program is pid 1 of its namespace, and sd_listen_fds(3) compares. podman sets both by itself.
+  if (!given("LISTEN_FDS=")) plan.process.env.push_back(text::cat("LISTEN_FDS=", inherited.listen));
+  if (!given("LISTEN_PID=")) plan.process.env.push_back("LISTEN_PID=1");
+  return {};
+}
+
+Record first_record(const CreateRequest& request, const Bundle& bundle, const init::Plan& plan,
+                    const cgroups::Location& cgroup) {
+  const timespec now = sys::clock_gettime(CLOCK_REALTIME);
+  Record record;
+  record.id = request.id;
+  record.bundle = bundle.path;
+  record.rootfs = plan.mounts.rootfs_path;
+  record.created = text::rfc3339(now.tv_sec, now.tv_nsec);
+  record.annotations = bundle.config->annotations;
+  record.cgroup = cgroup;
+  record.private_pid_namespace = (plan.namespaces.clone_flags & CLONE_NEWPID) != 0;
+  record.poststart = bundle.config->hooks.poststart;
+  record.poststop = bundle.config->hooks.poststop;
+  return record;
+}
+
+// Bound below the state directory, where only its owner can go; connected to by `start`.
+Result<UniqueFd> listen_for_start(const Directory& directory) {
+  constexpr int kBacklog = 8;
+  UniqueFd socket = TRY(sys::unix_socket(SOCK_SEQPACKET));
+  TRY(sys::bind_unix(socket, directory.fd(), kStartSocket));
+  TRY(sys::listen(socket, kBacklog));
+  return socket;
+}
+
+// The path is the engine's and may be of any length: its directory is opened, the name is what is connected to.
+Result<UniqueFd> connect_to(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const UniqueFd dir = TRY(sys::openat(FdRef::cwd(), parent, O_PATH | O_DIRECTORY));
+  UniqueFd socket = TRY(sys::unix_socket(SOCK_STREAM));
+  TRY(sys::connect_unix(socket, dir, slash == std::string::npos ? path : path.substr(slash + 1)));
+  return socket;
+}
+
+Result<void> connect_console(const CreateRequest& request, bool own_terminal, init::Plan& plan, UniqueFd& source) {
+  if (!plan.process.terminal) return {};
+  if (!own_terminal) {
+    plan.console_socket = TRY(connect_to(request.console_socket), "connect to console socket", request.console_socket);
+    return {};
+  }
+  sys::SocketPair pair = TRY(sys::seqpacket_pair());
+  plan.console_socket = std::move(pair.a);
+  source = std::move(pair.b);
+  return {};
+}
+
+// In the child this does not return.
+Result<process::Child> clone_init(init::Plan& plan, const cgroups::Draft& cgroup, sys::SocketPair channel,
+                                  const process::Steps& steps, const ProcDir& proc) {
+  const std::uint64_t flags = plan.namespaces.intermediate ? 0 : plan.namespaces.clone_flags;
+  sys::Cloned cloned = TRY(sys::clone3(flags, cgroup.clone_target()), "clone init");
+  if (cloned.pid == 0) {
+    channel.a.reset();
+    if (plan.namespaces.intermediate) init::between_main(plan, Channel(std::move(channel.b)), steps, proc);
+    init::init_main(plan, Channel(std::move(channel.b)), steps, proc);
+  }
+  return process::Child(cloned.pid, std::move(cloned.pidfd));
+}
+
+Result<void> write_pid_file(const std::string& path, pid_t pid) {
+  // Whole or not at all: a reader may come at any time.
+  const std::string staged = text::cat(path, ".", sys::getpid(), ".new");
+  const UniqueFd file = TRY(sys::openat(FdRef::cwd(), staged, O_WRONLY | O_CREAT | O_TRUNC, 0644));
+  TRY(sys::write(file, std::to_string(pid)));
+  return sys::renameat(FdRef::cwd(), staged, FdRef::cwd(), path);
+}
+
+Result<void> send_pidfd(const std::string& path, const process::Child& init) {
+  const UniqueFd socket = TRY(connect_to(path));
+  const std::string payload = std::to_string(init.pid());
+  return sys::send_message(socket, std::as_bytes(std::span(payload)), init.pidfd());
+}
+
+}  // namespace
+
+Result<Launch> launch(const CreateRequest& request, Until until, bool own_terminal, process::Steps& steps) {
+  const Inherited inherited = TRY(take_inherited_descriptors(request));
+  const ProcDir proc = TRY(ProcDir::open());
+  const Bundle bundle = STEP("read config", read_bundle(request.bundle));
+  TRY(check_terminal(request, *bundle.config, own_terminal ? Foreground::kYes : Foreground::kNo));
+  const oci::Config& config = *bundle.config;
+  const cgroups::Location cgroup =
+      STEP("locate cgroup", cgroups::locate(request.globals.manager, config.linux_.cgroups_path, request.id));
+  init::Plan plan = STEP("make plan", init::make_plan(bundle.config,
+                                                      {.id = request.id,
+                                                       .bundle = bundle.path,
+                                                       .cgroup = cgroup_view(cgroup),
+                                                       .no_pivot = request.no_pivot,
+                                                       .new_keyring = !request.no_new_keyring},
+                                                      proc));
+  TRY(complete_plan(plan, inherited));
+  UniqueFd terminal_source;
+  TRY(connect_console(request, own_terminal, plan, terminal_source));
+  // From here on nothing can fail because of what config.json says alone. What is made is recorded first.
+
+  Directory directory = TRY(Directory::claim(request.globals, request.id));
+  Record record = first_record(request, bundle, plan, cgroup);
+  STEP("record intent", directory.save(record));
+  if (until == Until::kStart) plan.start_socket = TRY(listen_for_start(directory), "make start socket");
+  cgroups::Draft draft = STEP("make cgroup", cgroups::create(cgroup, config.linux_.resources));
+  plan.join_cgroup_by_attach = needs_attach(cgroup, draft);
+
+  sys::SocketPair pair = TRY(sys::seqpacket_pair());
+  Channel channel(std::move(pair.a));
+  process::Child init = STEP("clone init", clone_init(plan, draft, {.a = {}, .b = std::move(pair.b)}, steps, proc));
+  // From here on init works beside us.
+
+  Launch launched{.directory = std::move(directory),
+                  .cgroup = std::move(draft),
+                  .init = std::move(init),
+                  .channel = std::move(channel),
+                  .record = std::move(record),
+                  .terminal_source = std::move(terminal_source)};
+  TRY(serve_until_ready(launched, plan, config, steps, proc), "container init");
+  return launched;
+}
+
+Result<void> publish(const Launch& launched, const CreateRequest& request) {
+  TRY(launched.directory.publish(), "write state");
+  if (!request.pid_file.empty())
+    TRY(write_pid_file(request.pid_file, launched.record.init.pid), "write pid file", request.pid_file);
+  if (!request.pidfd_socket.empty())
+    TRY(send_pidfd(request.pidfd_socket, launched.init), "send pidfd", request.pidfd_socket);
+  return {};
+}
+
+}  // namespace brig::container

@@ -1,0 +1,78 @@
+// Runs in: runtime.
+#include <sys/prctl.h>
+
+#include <array>
+#include <optional>
+
+#include "base/sys.h"
+#include "base/text.h"
+#include "runtime/container/destroy.h"
+#include "runtime/container/launch.h"
+#include "runtime/container/operations.h"
+#include "runtime/container/status.h"
+#include "runtime/container/tell_trace.h"
+#include "runtime/container/wait.h"
+#include "runtime/process/hooks.h"
+
+namespace brig::container {
+namespace {
+
+using process::Msg;
+
+// From ready to running: init goes on at once, and the end of its channel tells that the program runs.
+Result<void> start_at_once(Launch& launched, const CreateRequest& request, process::Steps& steps) {
+  TRY(publish(launched, request));
+  TRY(launched.channel.send(Msg::kStart), "start the program");
+  TRY(launched.channel.expect_end(), "start the program");
+  steps.stamp("program runs");
+  TRY(launched.directory.append(kTraceFile, process::encode_records(steps.records())), "write trace");
+  return process::run_hooks("poststart", launched.record.poststart,
+                            oci::state_for_hooks(state_document(launched.record, oci::Status::kRunning)));
+}
+
+Result<std::optional<process::TerminalProxy>> receive_terminal(const Launch& launched) {
+  std::optional<process::TerminalProxy> none;
+  if (!launched.terminal_source) return none;
+  std::array<std::byte, 4096> buffer;
+  sys::Received received = TRY(sys::receive_message(launched.terminal_source, buffer), "receive the terminal");
+  if (!received.fd) return Error::make(Error::Kind::kInternal, "init sent no terminal");
+  return std::optional(TRY(process::TerminalProxy::open(std::move(received.fd))));
+}
+
+Result<int> attend_and_destroy(Launch& launched, const RunRequest& request, FdRef signals,
+                               std::optional<process::TerminalProxy>& terminal) {
+  const sys::Exit exit = TRY(attend(launched.init, signals, terminal ? &*terminal : nullptr));
+  terminal.reset();  // the caller's terminal is its own again before anything is printed
+  launched.cgroup.keep();
+  launched.directory.keep();
+  if (!request.keep) TRY(destroy(launched.directory, launched.record), "remove the container");
+  constexpr int kKilledBySignal = 128;
+  return exit.exited ? exit.status : kKilledBySignal + exit.status;
+}
+
+Result<int> run_with_steps(const RunRequest& request, process::Steps& steps) {
+  UniqueFd signals;
+  if (!request.detach) {
+    signals = TRY(take_signals());
+    if (!request.no_subreaper) TRY(sys::prctl(PR_SET_CHILD_SUBREAPER, 1));
+  }
+  Launch launched = TRY(launch(request.create, Until::kAtOnce, !request.detach, steps));
+  std::optional<process::TerminalProxy> terminal = TRY(receive_terminal(launched));
+  TRY(start_at_once(launched, request.create, steps));
+  if (!request.detach) return attend_and_destroy(launched, request, signals, terminal);
+  launched.init.release();
+  launched.cgroup.keep();
+  launched.directory.keep();
+  return 0;
+}
+
+}  // namespace
+
+Result<int> run(const RunRequest& request) {
+  process::Steps steps = TRY(process::Steps::make());
+  auto status = run_with_steps(request, steps);
+  if (!status.ok()) tell_trace(steps);
+  return status;
+}
+
+}  // namespace brig::container

@@ -1,0 +1,98 @@
+// Runs in: runtime.
+#include "runtime/container/serve.h"
+
+#include "base/sys.h"
+#include "base/text.h"
+#include "runtime/container/status.h"
+#include "runtime/namespaces/id_maps.h"
+#include "runtime/process/hooks.h"
+
+namespace brig::container {
+namespace {
+
+using process::Channel;
+using process::Msg;
+
+// "Ended without a word" is the channel's; how it ended is what helps.
+Error explain_silence(Error error, process::Child& init) {
+  if (error.code() != EPIPE) return error;
+  auto exit = init.wait();
+  if (!exit.ok()) return error;
+  const bool killed = !exit.value().exited && exit.value().status == SIGKILL;
+  Error told = Error::make(Error::Kind::kSystem, text::cat("ended without a word: ", process::describe(exit.value())));
+  if (!killed) return told;
+  return std::move(told).with_hint("killed from outside, or out of memory: the memory limit may be too low");
+}
+
+Result<void> serve_id_maps(const Launch& launched, const oci::Linux& config, const ProcDir& proc) {
+  TRY(launched.channel.expect({Msg::kWantIdMaps}));
+  TRY(namespaces::write_id_maps(proc, launched.init.pid(), config.uid_mappings, config.gid_mappings),
+      "write id mappings");
+  return launched.channel.send(Msg::kIdMapsWritten);
+}
+
+Result<void> serve_cgroup(const Launch& launched, const init::Plan& plan) {
+  const bool cloned_into = launched.cgroup.clone_target().has_value();
+  TRY(launched.cgroup.add(launched.init.pid(), cloned_into), "join cgroup");
+  if (!plan.join_cgroup_by_attach) return {};
+  return launched.channel.send(Msg::kInCgroup);
+}
+
+// The process between has cloned init as our child, told us, and ends.
+Result<void> adopt_init(Launch& launched) {
+  process::Message message = TRY(launched.channel.expect({Msg::kInit}));
+  if (!message.fd) return Error::make(Error::Kind::kUnsafe, "init came without its pidfd");
+  process::Child init(static_cast<pid_t>(message.number), std::move(message.fd));
+  TRY(launched.init.wait(), "wait for the process between");
+  launched.init = std::move(init);
+  return {};
+}
+
+Result<void> run_runtime_hooks(const Launch& launched, const oci::Config& config) {
+  const std::string state = oci::state_for_hooks(state_document(launched.record, oci::Status::kCreating));
+  TRY(process::run_hooks("prestart", config.hooks.prestart, state));
+  TRY(process::run_hooks("createRuntime", config.hooks.create_runtime, state));
+  return launched.channel.send(Msg::kHooksDone);
+}
+
+Result<void> serve(Launch& launched, const init::Plan& plan, const oci::Config& config, process::Steps& steps,
+                   const ProcDir& proc) {
+  const namespaces::Plan& ns = plan.namespaces;
+  const bool first_maps = ns.new_user && (!ns.intermediate || ns.intermediate_new_user);
+  if (first_maps) STEP("write id maps", serve_id_maps(launched, config.linux_, proc));
+  STEP("join cgroup", serve_cgroup(launched, plan));
+  if (ns.intermediate) STEP("adopt init", adopt_init(launched));
+  if (ns.new_user && !first_maps) STEP("write id maps", serve_id_maps(launched, config.linux_, proc));
+
+  // Beside init's own work, which takes longer: what must be in force before the program runs, and the state.
+  STEP("apply device rules", launched.cgroup.apply_devices(config.linux_.resources));
+  launched.record.init = TRY(identify(launched.init.pid(), proc));
+  Record ready = launched.record;
+  ready.ready = true;
+  STEP("stage state", launched.directory.stage(ready));
+
+  if (plan.runtime_hooks) {
+    TRY(launched.channel.expect({Msg::kRunHooks}));
+    STEP("runtime hooks", run_runtime_hooks(launched, config));
+  }
+  TRY(launched.channel.expect({Msg::kReady}));
+  steps.stamp("init is ready");
+  return {};
+}
+
+}  // namespace
+
+Result<void> serve_until_ready(Launch& launched, const init::Plan& plan, const oci::Config& config,
+                               process::Steps& steps, const ProcDir& proc) {
+  auto served = serve(launched, plan, config, steps, proc);
+  if (served.ok()) return served;
+  // Our own failure may only be the echo of init's: EPIPE while sending, ESRCH while attaching. Hear what it had to
+  // say.
+  if (served.error().kind() == Error::Kind::kSystem) {
+    auto last = launched.channel.expect_pending_failure();
+    if (last) return std::move(*last);
+  }
+  return explain_silence(std::move(served).error(), launched.init);
+}
+
+}  // namespace brig::container

@@ -1,0 +1,67 @@
+// Runs in: runtime.
+#include "base/sys.h"
+#include "base/text.h"
+#include "runtime/container/destroy.h"
+#include "runtime/container/directory.h"
+#include "runtime/container/operations.h"
+#include "runtime/container/status.h"
+#include "runtime/process/channel.h"
+#include "runtime/process/hooks.h"
+#include "runtime/process/steps.h"
+
+namespace brig::container {
+namespace {
+
+constexpr int kPatienceMs = 10'000;
+
+Error not_created(oci::Status status) {
+  switch (status) {
+    case oci::Status::kStopped: return Error::make(Error::Kind::kState, "cannot start a container that has stopped");
+    case oci::Status::kCreating:
+      return Error::make(Error::Kind::kState, "cannot start a container before it is created");
+    case oci::Status::kCreated:
+    case oci::Status::kRunning:
+    case oci::Status::kPaused: break;
+  }
+  return Error::make(Error::Kind::kState, "cannot start an already running container");
+}
+
+// Init takes us for the runtime's successor: what fails until the program runs is told to us.
+Result<void> start_program(const Directory& directory) {
+  const process::Channel init(TRY(connect_start_socket(directory)));
+  TRY(init.send(process::Msg::kStart));
+  return init.expect_end();
+}
+
+Result<void> run_poststart(const Record& record, const ProcDir& proc) {
+  if (record.poststart.empty()) return {};
+  const std::string state = oci::state_for_hooks(state_document(record, oci::Status::kRunning));
+  auto ran = process::run_hooks("poststart", record.poststart, state);
+  // runtime.md#lifecycle, step 9: a failing hook is an error and stops the container.
+  if (!ran.ok()) TRY(end_processes(record, proc), "stop the container after a failed poststart hook");
+  return ran;
+}
+
+}  // namespace
+
+Result<void> start(const Globals& globals, const std::string& id) {
+  process::Steps steps = TRY(process::Steps::make());
+  steps.set_process("start");
+  const ProcDir proc = TRY(ProcDir::open());
+  const Directory directory = TRY(Directory::open(globals, id));
+  TRY(directory.lock(kPatienceMs));
+  const Record record = TRY(directory.load());
+  const oci::Status status = TRY(status_of(directory, record, proc));
+  if (status != oci::Status::kCreated) return not_created(status);
+  steps.stamp("find container");
+
+  auto started = start_program(directory);
+  steps.stamp(started.ok() ? "program runs" : "program failed");
+  // Either way init listens no more. Ignored: the socket's name is a convenience for others, its answer is the fact.
+  (void)sys::unlinkat(directory.fd(), kStartSocket, 0);
+  TRY(directory.append(kTraceFile, process::encode_records(steps.records())), "write trace");
+  TRY(std::move(started), "start the program");
+  return run_poststart(record, proc);
+}
+
+}  // namespace brig::container

@@ -1,0 +1,37 @@
+// Runs in: runtime.
+#include "runtime/container/status.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include "base/sys.h"
+
+namespace brig::container {
+
+Result<UniqueFd> connect_start_socket(const Directory& directory) {
+  TRY(sys::fstatat(directory.fd(), kStartSocket, AT_SYMLINK_NOFOLLOW));
+  UniqueFd socket = TRY(sys::unix_socket(SOCK_SEQPACKET));
+  TRY(sys::connect_unix(socket, directory.fd(), kStartSocket));
+  return socket;
+}
+
+Result<oci::Status> status_of(const Directory& directory, const Record& record, const ProcDir& proc) {
+  if (!record.ready) return oci::Status::kCreating;
+  if (!alive(record.init, proc)) return oci::Status::kStopped;
+  // Init's listening socket is close-on-exec: it answers until the program runs, even if a `start` was killed before it
+  // could take the socket's name away. Init takes a caller that says nothing for none.
+  if (connect_start_socket(directory).ok()) return oci::Status::kCreated;
+  return TRY(cgroups::frozen(record.cgroup)) ? oci::Status::kPaused : oci::Status::kRunning;
+}
+
+oci::State state_document(const Record& record, oci::Status status) {
+  oci::State state;
+  state.id = record.id;
+  state.status = status;
+  state.pid = status == oci::Status::kStopped ? 0 : record.init.pid;
+  state.bundle = record.bundle;
+  state.annotations = record.annotations;
+  return state;
+}
+
+}  // namespace brig::container
