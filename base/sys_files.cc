@@ -1,6 +1,7 @@
 // The system calls on files. See sys.h.
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/sys.h"
@@ -278,6 +280,18 @@ Result<void> close_all_but(unsigned first, std::vector<FdRef> keep) {
     first = number + 1;
   }
   return close_range(first, ~0U, 0);
+}
+
+Result<void> mark_close_on_exec_one_by_one(unsigned first) {
+  const UniqueFd dir = TRY(openat(FdRef::cwd(), "/proc/self/fd", O_RDONLY | O_DIRECTORY));
+  if (TRY(fstatfs(dir)).f_type != PROC_SUPER_MAGIC)
+    return Error::make(Error::Kind::kUnsafe, "/proc is not procfs: can't tell which descriptors are open");
+  for (const DirEntry& entry : TRY(getdents(dir))) {
+    const int fd = std::atoi(entry.name.c_str());
+    if (fd < static_cast<int>(first)) continue;
+    if (::fcntl(fd, F_SETFD, FD_CLOEXEC) == -1) return Error::system("fcntl", "F_SETFD");
+  }
+  return {};
 }
 
 Result<void*> mmap_shared(std::size_t size) {
