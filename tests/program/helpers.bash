@@ -22,12 +22,10 @@ setup() {
 }
 
 teardown() {
-    local left container
-    for left in "$ROOT"/*/; do
-        [ -d "$left" ] || continue
-        container=$(basename "$left")
-        "$BRIG" --root "$ROOT" delete --force "$container" || true
-    done
+    local left
+    while read -r left; do
+        "$BRIG" --root "$ROOT" delete --force -- "$left" || true
+    done < <(ls -A "$ROOT")
     for left in "${PIDS[@]}"; do kill -KILL "$left" 2>/dev/null || true; done
     nothing_left
 }
@@ -119,6 +117,13 @@ lacks() {
         echo "'$1' contains '$2'"
         return 1
     }
+}
+
+# fails COMMAND...: with status 1. For commands that could leave a process with the output open, where `run` would wait.
+fails() {
+    local code=0
+    "$@" </dev/null >"$T/stdout" 2>"$T/stderr" || code=$?
+    equal "exit status of '$*'" "$code" 1
 }
 
 # refused TEXT COMMAND...: the command fails as engines expect of a failure: status 1, nothing on stdout, one line on

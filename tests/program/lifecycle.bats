@@ -163,7 +163,7 @@ HUP HUP
 @test "kill of an unknown signal is refused" {
     running
     for signal in NOSUCH 0x9 -1 65 4294967305; do
-        run -1 brig kill "$ID" "$signal"
+        fails brig kill "$ID" "$signal"
     done
     is_status "$ID" running
 }

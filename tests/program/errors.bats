@@ -1,0 +1,233 @@
+# Bad input: an error that says what is wrong, one line on stderr and one record in the log, before anything was made.
+
+load helpers
+
+@test "no config.json" {
+    rm "$BUNDLE/config.json"
+    refuses_to_create 'config.json'
+    contains "$(<"$T/stderr")" 'no such file or directory'
+}
+
+@test "no bundle" {
+    rm -r "$BUNDLE"
+    refuses_to_create 'no such file or directory'
+    mkdir "$BUNDLE"
+}
+
+@test "config.json is not JSON" {
+    local text
+    for text in '' '{' '[]' 'null' '{"ociVersion": "1.0.2",}' "$(<"$BUNDLE/config.json") x" '{"ociVersion": "1.0.2", "ociVersion": "1.0.2"}'; do
+        printf '%s' "$text" >"$BUNDLE/config.json"
+        refuses_to_create 'config.json'
+    done
+}
+
+@test "config.json is a directory, a FIFO" {
+    rm "$BUNDLE/config.json"
+    mkdir "$BUNDLE/config.json"
+    refuses_to_create 'config.json'
+    rmdir "$BUNDLE/config.json"
+    mkfifo "$BUNDLE/config.json"
+    refuses_to_create 'config.json'
+}
+
+# The config's mistake, and the place that the error must name.
+@test "a wrong value is told with its place" {
+    local filter pointer
+    while IFS='|' read -r filter pointer; do
+        cp "$BATS_SUITE_TMPDIR/minimal/config.json" "$BUNDLE/config.json"
+        config "$filter"
+        refuses_to_create "$pointer"
+    done <<'EOT'
+del(.ociVersion)|/ociVersion
+.ociVersion = "2.0.0"|/ociVersion
+.process.args = []|/process/args
+.process.args = "sh"|/process/args
+.process.args = ["sh", 1]|/process/args/1
+.process.args = ["sh", "a\u0000b"]|/process/args/1
+.process.cwd = "bin"|/process/cwd
+.process.env = ["NOVALUE"]|/process/env/0
+.process.user.uid = -1|/process/user/uid
+.process.user.uid = 4294967295|/process/user/uid
+.process.user.gid = 4294967296|/process/user/gid
+.process.user.uid = "0"|/process/user/uid
+.process.user.additionalGids = [1, 1.5]|/process/user/additionalGids/1
+.process.rlimits = [{"type": "RLIMIT_NOPE", "soft": 1, "hard": 1}]|/process/rlimits/0/type
+.root.path = ""|/root/path
+.mounts[1].destination = "dev"|/mounts/1/destination
+.mounts[1].options += ["nosuchflag=", "noSuchOption"]|/mounts/1
+.hooks = {"createRuntime": [{"path": "bin/true"}]}|/hooks/createRuntime/0/path
+.linux.namespaces += [{"type": "weird"}]|/linux/namespaces/5/type
+.linux.namespaces += [{"type": "pid"}]|/linux/namespaces/5
+.linux.namespaces += [{"type": "user"}]|/linux/uidMappings
+.linux.uidMappings = [{"containerID": 0, "hostID": 0, "size": 1}]|/linux/uidMappings
+.linux.sysctl = {"kernel.core_pattern": "x"}|/linux/sysctl
+.linux.seccomp = {"defaultAction": "SCMP_ACT_NOPE"}|/linux/seccomp/defaultAction
+.linux.rootfsPropagation = "sideways"|/linux/rootfsPropagation
+.linux.maskedPaths = ["proc/kcore"]|/linux/maskedPaths/0
+.linux.cgroupsPath = "/a/../../b"|/linux/cgroupsPath
+EOT
+}
+
+@test "a property that is not implemented yet is not ignored" {
+    local filter pointer
+    while IFS='|' read -r filter pointer; do
+        cp "$BATS_SUITE_TMPDIR/minimal/config.json" "$BUNDLE/config.json"
+        config "$filter"
+        refuses_to_create 'not implemented yet'
+        contains "$(<"$T/stderr")" "$pointer"
+    done <<'EOT'
+.process.scheduler = {"policy": "SCHED_BATCH"}|/process/scheduler
+.process.apparmorProfile = "some"|/process/apparmorProfile
+.process.selinuxLabel = "a:b:c:d"|/process/selinuxLabel
+.linux.intelRdt = {"closID": "x"}|/linux/intelRdt
+.linux.personality = {"domain": "LINUX32"}|/linux/personality
+.linux.resources.hugepageLimits = [{"pageSize": "2MB", "limit": 1}]|/linux/resources/hugepageLimits
+.linux.resources.unified = {"memory.high": "1"}|/linux/resources/unified
+EOT
+}
+
+@test "what engines write for 'not given' is accepted" {
+    config '.process.apparmorProfile = "" | .process.selinuxLabel = "" | .linux.mountLabel = "" | .hooks = null
+        | .linux.intelRdt = null | .linux.resources = {"hugepageLimits": [], "unified": null, "network": {},
+          "blockIO": {"weight": 0}, "memory": {"disableOOMKiller": false}, "cpu": {"shares": 0}, "pids": {"limit": 0}}'
+    args true
+    brig run -b "$BUNDLE" "$ID"
+}
+
+@test "ids that are no file names of ours" {
+    local id
+    for id in '' . .. a/b ../x /abs 'a b' $'a\nb' 'a;b' 'a%b' 'ä' .hidden "$(printf 'a%.0s' {1..300})"; do
+        fails brig create -b "$BUNDLE" "$id"
+        equal "entries of the state root" "$(ls -A "$ROOT")" ""
+    done
+    fails brig create -b "$BUNDLE" -- -x
+    equal "entries of the state root" "$(ls -A "$ROOT")" ""
+    equal "new entries beside the root" "$(ls "$T")" "$(printf 'bundle\nstate')"
+}
+
+@test "ids that are fine" {
+    args true
+    local id
+    for id in a 0 "A_b+c-9.d" "$ID"; do
+        brig run -b "$BUNDLE" "$id"
+    done
+}
+
+@test "no rootfs; a file, a link in its place" {
+    mv "$BUNDLE/rootfs" "$T/elsewhere"
+    refuses_to_create 'no such file or directory'
+    contains "$(<"$T/stderr")" rootfs
+    : >"$BUNDLE/rootfs"
+    refuses_to_create rootfs
+    rm "$BUNDLE/rootfs"
+    ln -s "$T/elsewhere" "$BUNDLE/rootfs"
+    refuses_to_create rootfs
+}
+
+@test "the source of a bind mount is not there" {
+    config '.mounts += [{"destination": "/mnt", "type": "bind", "source": "/no/such/source", "options": ["rbind"]}]'
+    refuses_to_create '/no/such/source'
+    contains "$(<"$T/stderr")" 'no such file or directory'
+}
+
+@test "a file mounted on a directory" {
+    : >"$T/file"
+    config '.mounts += [{"destination": "/etc", "type": "bind", "source": $f, "options": ["bind"]}]' --arg f "$T/file"
+    refuses_to_create 'not a directory'
+}
+
+@test "an unknown file system" {
+    config '.mounts += [{"destination": "/mnt", "type": "nosuchfs", "source": "none"}]'
+    refuses_to_create nosuchfs
+}
+
+@test "a program that is not in PATH" {
+    args nosuchprogram
+    refuses_to_create 'exec: "nosuchprogram": executable file not found in $PATH'
+}
+
+@test "a program's path that is not there" {
+    args /no/such/program
+    refuses_to_create 'stat /no/such/program: no such file or directory'
+}
+
+@test "a program that is not executable" {
+    echo '#!/bin/sh' >"$BUNDLE/rootfs/plain"
+    args /plain
+    refuses_to_create 'permission denied'
+}
+
+@test "a program that is a directory" {
+    args /etc
+    refuses_to_create 'is a directory'
+}
+
+@test "a cwd that is a file" {
+    config '.process.cwd = "/etc/passwd"'
+    refuses_to_create 'not a directory'
+}
+
+@test "a program that the kernel can't execute: start says so" {
+    printf 'no program at all\n' >"$BUNDLE/rootfs/bin/junk"
+    printf '#!/no/such/interpreter\n' >"$BUNDLE/rootfs/bin/script"
+    chmod +x "$BUNDLE/rootfs/bin/junk" "$BUNDLE/rootfs/bin/script"
+    args /bin/junk
+    brig create -b "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    refused 'exec format error' start "$ID"
+    brig delete --force "$ID"
+    args /bin/script
+    brig create -b "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    refused 'no such file or directory' start "$ID"
+}
+
+@test "a link in the place of /proc, /sys, /dev" {
+    local target
+    config '.mounts += [{"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["ro"]}]'
+    for target in proc sys; do
+        rm -rf "$BUNDLE/rootfs/$target"
+        ln -s /tmp "$BUNDLE/rootfs/$target"
+        refuses_to_create "/$target"
+        rm "$BUNDLE/rootfs/$target"
+        mkdir "$BUNDLE/rootfs/$target"
+    done
+}
+
+@test "a cgroup that can't be made" {
+    if [ "$BRIG_WORLD" = v1 ]; then needs_controller pids; fi
+    config '.linux.cgroupsPath = "/" + $id + "/" + ("x" * 300)' --arg id "$ID"
+    refuses_to_create 'file name too long'
+}
+
+@test "a terminal without console socket, a console socket without terminal" {
+    config '.process.terminal = true'
+    refuses_to_create 'cannot allocate tty if'
+    config '.process.terminal = false'
+    refused 'cannot use console socket if' create -b "$BUNDLE" --console-socket "$T/none" "$ID"
+}
+
+@test "a console socket where nobody listens" {
+    config '.process.terminal = true'
+    refused 'no such file or directory' create -b "$BUNDLE" --console-socket "$T/none" "$ID"
+    equal "entries of the state root" "$(ls -A "$ROOT")" ""
+}
+
+@test "a pid file that can't be written" {
+    args sleep 1000
+    refused 'no such file or directory' create -b "$BUNDLE" --pid-file "$T/no/dir/pid" "$ID"
+    equal "entries of the state root" "$(ls -A "$ROOT")" ""
+    nothing_left
+}
+
+@test "an error's line is short enough for conmon's one read" {
+    args "/$(head -c 3000 /dev/zero | tr '\0' 'y')"
+    refused 'file name too long' create -b "$BUNDLE" "$ID"
+    [ "$(stat -c %s "$T/stderr")" -lt 8192 ]
+}
+
+@test "without --log the error is on stderr alone" {
+    run --separate-stderr -1 brig state "$ID"
+    equal stdout "$output" ''
+    equal "lines on stderr" "${#stderr_lines[@]}" 1
+    contains "$stderr" 'container does not exist'
+}
