@@ -10,8 +10,8 @@ namespace {
 
 brig::Result<brig::seccomp::Filter> filter_of(const std::string& text) {
   const brig::oci::Config config = TRY(brig::oci::read_config(text));
-  if (!config.linux.seccomp) return brig::seccomp::Filter{};
-  return brig::seccomp::compile(*config.linux.seccomp);
+  if (!config.linux_.seccomp) return brig::seccomp::Filter{};
+  return brig::seccomp::compile(*config.linux_.seccomp);
 }
 
 std::string read_file(const char* path) {
