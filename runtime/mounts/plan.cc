@@ -28,7 +28,7 @@ std::string on_host(const std::string& path, const std::string& bundle) {
 
 Kind kind_of(const oci::Mount& mount) {
   if (mount.options.remount) return Kind::kRemount;
-  if (mount.options.bind || mount.type == "bind") return Kind::kBind;
+  if (mount.options.bind) return Kind::kBind;
   return mount.type == "cgroup" || mount.type == "cgroup2" ? Kind::kCgroup : Kind::kFileSystem;
 }
 
@@ -36,7 +36,6 @@ Kind kind_of(const oci::Mount& mount) {
 Result<void> check_destination(const PlannedMount& planned) {
   const oci::Mount& mount = planned.mount;
   const auto refuse = [&](std::string_view why) { return Error::config(planned.pointer + "/destination", why); };
-  if (mount.destination == "/") return refuse("the root itself is no mount point; see root.path");
   switch (proc_place(mount.destination)) {
     case ProcPlace::kOutside:
     case ProcPlace::kEmulated: return {};
@@ -47,22 +46,15 @@ Result<void> check_destination(const PlannedMount& planned) {
   return procfs ? Result<void>() : refuse("only a procfs may be mounted on /proc");
 }
 
-Result<void> check_options(const PlannedMount& planned) {
-  const oci::MountOptions& options = planned.mount.options;
-  if (planned.kind == Kind::kFileSystem && planned.mount.type.empty())
-    return Error::config(planned.pointer + "/type", "needed unless the options have bind or rbind");
-  const auto of_file_system = [&]() -> const std::string* {
-    if (!options.data.empty()) return &options.data[0];
-    for (const std::string& flag : options.superblock_flags)
-      if (flag != "ro" && flag != "rw") return &flag;
-    return nullptr;
-  };
-  if (const std::string* option = of_file_system(); planned.kind == Kind::kRemount && option != nullptr)
-    return Error::config(planned.pointer + "/options",
-                         text::cat("remount changes the flags of a mount, not its file system: ", *option));
-  if (options.tmpcopyup && (planned.kind != Kind::kFileSystem || planned.mount.type != "tmpfs"))
-    return Error::config(planned.pointer + "/options", "tmpcopyup is for a tmpfs");
-  return {};
+// "remount" changes the flags of a mount. What is the file system's can't be changed by it, and is not ignored.
+Result<void> check_remount(const PlannedMount& planned) {
+  if (planned.kind != Kind::kRemount) return {};
+  std::vector<std::string> others = planned.mount.options.data;
+  for (const std::string& flag : planned.mount.options.superblock_flags)
+    if (flag != "ro") others.push_back(flag);
+  if (others.empty()) return {};
+  return Error::config(planned.pointer + "/options",
+                       text::cat("remount changes the flags of a mount, not its file system: ", others.front()));
 }
 
 Result<void> open_source(PlannedMount& planned) {
@@ -83,9 +75,8 @@ Result<void> open_source(PlannedMount& planned) {
 Result<PlannedMount> plan_mount(const oci::Mount& mount, std::size_t index, const std::string& bundle) {
   PlannedMount planned{.kind = kind_of(mount), .mount = mount, .pointer = text::cat("/mounts/", index)};
   TRY(check_destination(planned));
-  TRY(check_options(planned));
+  TRY(check_remount(planned));
   if (planned.kind != Kind::kBind) return planned;
-  if (mount.source.empty()) return Error::config(planned.pointer + "/source", "a bind mount needs one");
   planned.source_path = on_host(mount.source, bundle);
   TRY(open_source(planned), text::cat("mount `", mount.destination, "` (", planned.pointer, ")"));
   return planned;
@@ -142,15 +133,6 @@ MountNamespace mount_namespace_of(const oci::Config& config) {
   return ns->path.empty() ? MountNamespace::kNew : MountNamespace::kJoined;
 }
 
-// Without a mount namespace, all of this would be done to the host's mounts.
-Result<void> check_mount_namespace(const Plan& plan) {
-  if (plan.mount_namespace != MountNamespace::kHost) return {};
-  const bool mounts =
-      !plan.mounts.empty() || !plan.masked_paths.empty() || !plan.readonly_paths.empty() || plan.rootfs_readonly;
-  if (!mounts && plan.rootfs_propagation == 0) return {};
-  return Error::config("/linux/namespaces", "mounts and restricted paths need a mount namespace");
-}
-
 }  // namespace
 
 Result<Plan> make_plan(const oci::ValidConfig& valid, const std::string& bundle, CgroupView cgroup, bool no_pivot) {
@@ -174,7 +156,6 @@ Result<Plan> make_plan(const oci::ValidConfig& valid, const std::string& bundle,
   plan.make_dev_links = !own_dev;
   plan.masked_paths = each_once(config.linux_.masked_paths);
   plan.readonly_paths = each_once(config.linux_.readonly_paths);
-  TRY(check_mount_namespace(plan));
   return plan;
 }
 
