@@ -8,7 +8,10 @@
 if(NOT COMMIT)
   # --git-dir: a source package unpacked inside somebody's repository is not that repository's commit.
   execute_process(
-    COMMAND git --git-dir=${SOURCE}/.git --work-tree=${SOURCE} describe --always --dirty --abbrev=40 --exclude=*
+    # No lock: a build must not get in the way of a commit that somebody is making.
+    COMMAND ${CMAKE_COMMAND} -E env GIT_OPTIONAL_LOCKS=0
+            git --git-dir=${SOURCE}/.git --work-tree=${SOURCE}
+            describe --always --dirty --abbrev=40 --exclude=*
     OUTPUT_VARIABLE COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
   if(failed)
     set(COMMIT unknown)

@@ -28,6 +28,17 @@ std::string without_controls(std::string cell) {
 // "1234.5", of nanoseconds.
 std::string microseconds(std::uint64_t ns) { return text::cat(ns / 1000, '.', ns % 1000 / 100); }
 
+// When the step before steps[at] was done, of the same process if it has one; never later than steps[at] itself.
+std::uint64_t time_before(const std::vector<container::TraceStep>& steps, std::size_t at) {
+  std::uint64_t before = at == 0 ? 0 : steps[at - 1].at_ns;
+  for (std::size_t i = at; i-- > 0;) {
+    if (steps[i].process != steps[at].process) continue;
+    before = steps[i].at_ns;
+    break;
+  }
+  return std::min(before, steps[at].at_ns);
+}
+
 }  // namespace
 
 Result<void> print(std::string_view text) {
@@ -68,12 +79,9 @@ std::string list_ids(const std::vector<oci::ListEntry>& entries) {
 
 std::string trace_table(const std::vector<container::TraceStep>& steps) {
   std::vector<std::vector<std::string>> rows = {{"AT", "TOOK", "PROCESS", "STEP"}};
-  std::uint64_t before = 0;
-  for (const container::TraceStep& step : steps) {
-    const std::uint64_t took = step.at_ns > before ? step.at_ns - before : 0;
-    rows.push_back({microseconds(step.at_ns), microseconds(took), step.process, step.step});
-    before = step.at_ns;
-  }
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    rows.push_back({microseconds(steps[i].at_ns), microseconds(steps[i].at_ns - time_before(steps, i)),
+                    steps[i].process, steps[i].step});
   return table(rows);
 }
 

@@ -25,7 +25,8 @@ std::string list_table(const std::vector<oci::ListEntry>& entries);
 // The IDs, one a line.
 std::string list_ids(const std::vector<oci::ListEntry>& entries);
 
-// AT TOOK PROCESS STEP, in microseconds; TOOK is the time since the step before.
+// AT TOOK PROCESS STEP, in microseconds. A step is stamped when it is done, and processes overlap, so TOOK is the time
+// since the step before of the same process; for the first of a process, since the step before.
 std::string trace_table(const std::vector<container::TraceStep>& steps);
 // [{"process":…,"step":…,"atNanoseconds":…},…]
 std::string trace_json(const std::vector<container::TraceStep>& steps);

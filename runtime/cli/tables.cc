@@ -269,8 +269,8 @@ constexpr std::array kCommands = {
             .most = 1,
             .summary = "show where the time of a start went",
             .description = "Shows the steps of the last create and start of the container, as each process recorded "
-                           "them while it ran: the time since the first step, the time since the step before, who took "
-                           "the step, and its name.",
+                           "them while it ran: when a step was done since the first, how long it took since the step "
+                           "before of the same process, both in microseconds, the process, and the step.",
             .example = "brig trace web",
             .exit_status = kPlainExit,
             .options = kTraceOptions},

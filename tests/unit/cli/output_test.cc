@@ -36,15 +36,18 @@ TEST(Output, TableCountsCharactersAndHidesControls) {
   EXPECT_EQ(table({}), "");
 }
 
-const std::vector<container::TraceStep> kSteps = {
-    {"runtime", "read config", 0}, {"runtime", "clone", 1234567}, {"init", "say \"ready\"", 1300000}};
+const std::vector<container::TraceStep> kSteps = {{"runtime", "read config", 0},
+                                                  {"runtime", "clone", 1234567},
+                                                  {"init", "say \"ready\"", 1300000},
+                                                  {"runtime", "wait", 2234567}};
 
-TEST(Output, TraceShowsTimeSinceTheStepBefore) {
+TEST(Output, TraceShowsWhatEachStepTook) {
   EXPECT_EQ(trace_table(kSteps),
             "AT          TOOK        PROCESS     STEP\n"
             "0.0         0.0         runtime     read config\n"
             "1234.5      1234.5      runtime     clone\n"
-            "1300.0      65.4        init        say \"ready\"\n");
+            "1300.0      65.4        init        say \"ready\"\n"
+            "2234.5      1000.0      runtime     wait\n");
 }
 
 TEST(Output, TraceOfProcessesThatOverlapHasNoNegativeTimes) {
