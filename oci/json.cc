@@ -45,9 +45,9 @@ class Builder {
   }
   // Copied, not moved: most strings are short and need no allocation, and the lexer keeps its buffer.
   bool string(const std::string& value) {
+    if (has_nul(value)) return fail("contains a NUL character");
     Value* place = this->place();
     if (place == nullptr) return false;
-    if (has_nul(value)) return fail("contains a NUL character");
     place->type = Value::Type::kString;
     place->string = value;
     return true;
@@ -128,14 +128,14 @@ class Builder {
     return true;
   }
 
-  // Of the value that was being read: below the innermost container only if it has got that far.
+  // Of the value that was being read and has no place yet.
   std::string pointer() const {
     std::string out;
     for (std::size_t i = 0; i < open_.size(); ++i) {
       const Value& value = *open_[i];
       const bool innermost = i + 1 == open_.size();
       if (value.type == Value::Type::kArray) {
-        if (!innermost) out = child_pointer(out, value.array.size() - 1);
+        out = child_pointer(out, innermost ? value.array.size() : value.array.size() - 1);
       } else if (!value.object.empty() && (!innermost || after_key_)) {
         out = child_pointer(out, value.object.back().first);
       }

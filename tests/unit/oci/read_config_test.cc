@@ -1,0 +1,279 @@
+#include "oci/read_config.h"
+
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+namespace brig::oci {
+namespace {
+
+Config read(std::string_view text) {
+  Result<Config> config = read_config(text);
+  EXPECT_TRUE(config.ok()) << config.error().to_string();
+  return config.ok() ? std::move(config).value() : Config{};
+}
+
+constexpr std::string_view kProcess = R"({
+  "ociVersion": "1.0.2-dev", "root": {"path": "rootfs", "readonly": true}, "hostname": "h", "domainname": "d",
+  "annotations": {"b": "2", "a": ""},
+  "process": {
+    "consoleSize": {"height": 25, "width": 80}, "terminal": true, "cwd": "/w", "env": ["A=1", "B=", "C=x=y"],
+    "args": ["sh", ""], "commandLine": "x", "noNewPrivileges": true, "oomScoreAdj": -1000,
+    "user": {"uid": 4294967294, "gid": 7, "umask": 511, "additionalGids": [0, 5], "username": "w"},
+    "capabilities": {"bounding": ["CAP_CHOWN", "CAP_FUTURE"], "effective": ["CAP_KILL"], "inheritable": [],
+                     "permitted": ["CAP_KILL", "CAP_CHECKPOINT_RESTORE"], "ambient": null},
+    "rlimits": [{"type": "RLIMIT_CORE", "soft": 1, "hard": 18446744073709551615}]},
+  "hooks": {"prestart": [{"path": "/a", "args": ["x", "y"], "env": ["K=V"], "timeout": 3}],
+            "createRuntime": [{"path": "/b"}], "createContainer": [{"path": "/c"}], "startContainer": [{"path": "/d"}],
+            "poststart": [{"path": "/e"}], "poststop": [{"path": "/f"}, {"path": "/g"}]}})";
+
+TEST(ReadConfig, TopLevel) {
+  const Config config = read(kProcess);
+  EXPECT_EQ(config.oci_version, "1.0.2-dev");
+  EXPECT_EQ(config.root.path, "rootfs");
+  EXPECT_TRUE(config.root.readonly);
+  EXPECT_EQ(config.hostname, "h");
+  EXPECT_EQ(config.domainname, "d");
+  EXPECT_EQ(config.annotations, (Annotations{{"a", ""}, {"b", "2"}}));
+}
+
+TEST(ReadConfig, Process) {
+  const Config config = read(kProcess);
+  ASSERT_TRUE(config.process && config.process->console_size);
+  const Process& process = *config.process;
+  EXPECT_TRUE(process.terminal && process.no_new_privileges);
+  EXPECT_EQ(process.console_size->height, 25);
+  EXPECT_EQ(process.console_size->width, 80);
+  EXPECT_EQ(process.cwd, "/w");
+  EXPECT_EQ(process.env, (std::vector<std::string>{"A=1", "B=", "C=x=y"}));
+  EXPECT_EQ(process.args, (std::vector<std::string>{"sh", ""}));
+  EXPECT_EQ(process.oom_score_adj, -1000);
+  EXPECT_EQ(process.user.uid, 4294967294u);
+  EXPECT_EQ(process.user.gid, 7u);
+  EXPECT_EQ(process.user.umask, mode_t{0777});
+  EXPECT_EQ(process.user.additional_gids, (std::vector<gid_t>{0, 5}));
+  EXPECT_EQ(process.capabilities.bounding, 1u);  // the unknown one is left out
+  EXPECT_EQ(process.capabilities.effective, 1u << 5);
+  EXPECT_EQ(process.capabilities.permitted, 1u << 5 | std::uint64_t{1} << 40);
+  EXPECT_EQ(process.capabilities.inheritable | process.capabilities.ambient, 0u);
+  ASSERT_EQ(process.rlimits.size(), 1u);
+  EXPECT_EQ(process.rlimits[0].type, RLIMIT_CORE);
+  EXPECT_EQ(process.rlimits[0].soft, 1u);
+  EXPECT_EQ(process.rlimits[0].hard, RLIM_INFINITY);
+}
+
+TEST(ReadConfig, Hooks) {
+  const Hooks hooks = read(kProcess).hooks;
+  ASSERT_EQ(hooks.prestart.size(), 1u);
+  EXPECT_EQ(hooks.prestart[0].path, "/a");
+  EXPECT_EQ(hooks.prestart[0].args, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(hooks.prestart[0].env, std::vector<std::string>{"K=V"});
+  EXPECT_EQ(hooks.prestart[0].timeout, 3);
+  EXPECT_EQ(hooks.create_runtime.at(0).path, "/b");
+  EXPECT_FALSE(hooks.create_runtime.at(0).timeout);
+  EXPECT_EQ(hooks.create_container.at(0).path, "/c");
+  EXPECT_EQ(hooks.start_container.at(0).path, "/d");
+  EXPECT_EQ(hooks.poststart.at(0).path, "/e");
+  EXPECT_EQ(hooks.poststop.at(1).path, "/g");
+}
+
+TEST(ReadConfig, Defaults) {
+  const Config config =
+      read(R"({"ociVersion": "1.3.0", "root": {"path": "r"}, "process": {"cwd": "/", "args": ["x"]}})");
+  const Process& process = *config.process;
+  EXPECT_FALSE(process.terminal || process.console_size || process.no_new_privileges || process.oom_score_adj ||
+               process.user.umask || config.root.readonly);
+  EXPECT_EQ(process.capabilities.bounding, 0u);
+  EXPECT_TRUE(config.hooks.empty() && config.mounts.empty() && config.annotations.empty());
+  EXPECT_TRUE(config.hostname.empty() && config.linux_.namespaces.empty() && !config.linux_.seccomp);
+  EXPECT_FALSE(read(R"({"ociVersion": "1.3.0", "root": {"path": "r"}})").process);
+}
+
+TEST(ReadConfig, ConsoleSizeIsIgnoredWithoutTerminal) {
+  for (const char* size : {"{\"height\": 1, \"width\": 2}", "{\"height\": -1}", "7"}) {
+    const Config config = read(std::string(R"({"ociVersion": "1.3.0", "root": {"path": "r"},
+        "process": {"cwd": "/", "args": ["x"], "consoleSize": )") +
+                               size + "}}");
+    EXPECT_FALSE(config.process->console_size) << size;
+  }
+}
+
+TEST(ReadConfig, Mounts) {
+  const Config config = read(R"({"ociVersion": "1.3.0", "root": {"path": "r"}, "mounts": [
+      {"destination": "/a//b/../c/", "type": "tmpfs", "source": "t", "options": ["nosuid", "size=1k", "", "rshared"]},
+      {"destination": "d/e", "source": "s", "options": ["rbind", "rro"]},
+      {"destination": "/../x", "type": "proc", "options": null, "uidMappings": [], "gidMappings": null}]})");
+  ASSERT_EQ(config.mounts.size(), 3u);
+  EXPECT_EQ(config.mounts[0].destination, "/a/c");
+  EXPECT_EQ(config.mounts[0].type, "tmpfs");
+  EXPECT_EQ(config.mounts[0].source, "t");
+  EXPECT_EQ(config.mounts[0].options.set, std::uint64_t{MOUNT_ATTR_NOSUID});
+  EXPECT_EQ(config.mounts[0].options.data, std::vector<std::string>{"size=1k"});
+  EXPECT_EQ(config.mounts[0].options.propagation, std::vector<unsigned long>{MS_SHARED | MS_REC});
+  EXPECT_EQ(config.mounts[1].destination, "/d/e");
+  EXPECT_TRUE(config.mounts[1].options.bind && config.mounts[1].options.recursive);
+  EXPECT_EQ(config.mounts[1].options.recursive_set, std::uint64_t{MOUNT_ATTR_RDONLY});
+  EXPECT_EQ(config.mounts[2].destination, "/x");
+}
+
+constexpr std::string_view kLinux = R"({"ociVersion": "1.3.0", "root": {"path": "r"}, "linux": {
+  "namespaces": [{"type": "pid"}, {"type": "network", "path": "/n"}, {"type": "mount", "path": ""},
+                 {"type": "time", "path": null}],
+  "uidMappings": [{"containerID": 0, "hostID": 4294967294, "size": 1}],
+  "gidMappings": [{"containerID": 1, "hostID": 2, "size": 4294967293}],
+  "timeOffsets": {"monotonic": {"secs": -5, "nanosecs": 999999999}, "boottime": {"secs": 7}},
+  "devices": [{"type": "u", "path": "/dev//x", "major": 1, "minor": 1048575, "fileMode": 8624, "uid": 1, "gid": 2},
+              {"type": "b", "path": "/dev/y", "major": 4095, "minor": 0}, {"type": "p", "path": "/fifo"}],
+  "cgroupsPath": "/a/b", "rootfsPropagation": "rslave", "mountLabel": "l",
+  "sysctl": {"net/ipv4/ip_forward": "1", "kernel.sem": "250\t32000"},
+  "maskedPaths": ["/m"], "readonlyPaths": ["/r", "/s"],
+  "resources": {
+    "devices": [{"allow": false}, {"allow": true, "type": "c", "major": 1, "minor": -1, "access": "rm"},
+                {"allow": true, "type": "b", "access": "w"}, {"allow": true, "type": "", "major": null, "access": "rwm"}],
+    "memory": {"limit": 4096, "reservation": -1, "swap": 8192},
+    "cpu": {"shares": 2, "quota": -1, "burst": 0, "period": 1000, "realtimeRuntime": 5, "realtimePeriod": 6,
+            "cpus": "0-3,7", "mems": "0", "idle": 1},
+    "pids": {"limit": 0}},
+  "seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "architectures": ["SCMP_ARCH_X86"],
+    "flags": ["SECCOMP_FILTER_FLAG_LOG"], "listenerPath": "/unused",
+    "syscalls": [{"names": ["read", "write"], "action": "SCMP_ACT_TRACE", "errnoRet": 2,
+                  "args": [{"index": 5, "value": 18446744073709551615, "valueTwo": 3, "op": "SCMP_CMP_MASKED_EQ"}]}]}}})";
+
+TEST(ReadConfig, LinuxNamespacesAndMappings) {
+  const Config config = read(kLinux);
+  ASSERT_EQ(config.linux_.namespaces.size(), 4u);
+  EXPECT_TRUE(config.new_namespace(CLONE_NEWPID) && config.new_namespace(CLONE_NEWNS));
+  EXPECT_TRUE(config.new_namespace(CLONE_NEWTIME));
+  EXPECT_EQ(config.namespace_of(CLONE_NEWNET)->path, "/n");
+  EXPECT_EQ(config.linux_.uid_mappings.at(0).host_id, 4294967294u);
+  EXPECT_EQ(config.linux_.gid_mappings.at(0).container_id, 1u);
+  EXPECT_EQ(config.linux_.gid_mappings.at(0).size, 4294967293u);
+  ASSERT_EQ(config.linux_.time_offsets.size(), 2u);
+  EXPECT_EQ(config.linux_.time_offsets[0].clock, "monotonic");
+  EXPECT_EQ(config.linux_.time_offsets[0].secs, -5);
+  EXPECT_EQ(config.linux_.time_offsets[0].nanosecs, 999999999u);
+  EXPECT_EQ(config.linux_.time_offsets[1].secs, 7);
+}
+
+TEST(ReadConfig, LinuxDevicesAndPaths) {
+  const Linux l = read(kLinux).linux_;
+  ASSERT_EQ(l.devices.size(), 3u);
+  EXPECT_EQ(l.devices[0].type, 'c');
+  EXPECT_EQ(l.devices[0].path, "/dev/x");
+  EXPECT_EQ(l.devices[0].minor, 1048575);
+  EXPECT_EQ(l.devices[0].file_mode, mode_t{0660});  // without the type that was copied along
+  EXPECT_EQ(l.devices[0].uid, 1u);
+  EXPECT_EQ(l.devices[0].gid, 2u);
+  EXPECT_EQ(l.devices[1].major, 4095);
+  EXPECT_EQ(l.devices[1].file_mode, mode_t{0666});
+  EXPECT_EQ(l.devices[2].type, 'p');
+  EXPECT_EQ(l.cgroups_path, "/a/b");
+  EXPECT_EQ(l.rootfs_propagation, MS_SLAVE | MS_REC);
+  EXPECT_EQ(l.mount_label, "l");
+  EXPECT_EQ(l.sysctl, (std::vector<std::pair<std::string, std::string>>{{"net.ipv4.ip_forward", "1"},
+                                                                        {"kernel.sem", "250\t32000"}}));
+  EXPECT_EQ(l.masked_paths, std::vector<std::string>{"/m"});
+  EXPECT_EQ(l.readonly_paths, (std::vector<std::string>{"/r", "/s"}));
+}
+
+TEST(ReadConfig, DeviceRules) {
+  const std::vector<DeviceRule> rules = read(kLinux).linux_.resources.devices;
+  ASSERT_EQ(rules.size(), 4u);
+  EXPECT_FALSE(rules[0].allow);
+  EXPECT_EQ(rules[0].type, 'a');
+  EXPECT_TRUE(rules[0].read && rules[0].write && rules[0].mknod && !rules[0].major && !rules[0].minor);
+  EXPECT_TRUE(rules[1].allow && rules[1].read && !rules[1].write && rules[1].mknod);
+  EXPECT_EQ(rules[1].major, 1);
+  EXPECT_FALSE(rules[1].minor);
+  EXPECT_TRUE(!rules[2].read && rules[2].write && !rules[2].mknod);
+  EXPECT_EQ(rules[2].type, 'b');
+  EXPECT_EQ(rules[3].type, 'a');
+}
+
+TEST(ReadConfig, Limits) {
+  const Resources resources = read(kLinux).linux_.resources;
+  EXPECT_EQ(resources.memory.limit, 4096);
+  EXPECT_EQ(resources.memory.reservation, -1);
+  EXPECT_EQ(resources.memory.swap, 8192);
+  EXPECT_EQ(resources.cpu.shares, 2u);
+  EXPECT_EQ(resources.cpu.quota, -1);
+  EXPECT_EQ(resources.cpu.burst, 0u);
+  EXPECT_EQ(resources.cpu.period, 1000u);
+  EXPECT_EQ(resources.cpu.realtime_runtime, 5);
+  EXPECT_EQ(resources.cpu.realtime_period, 6u);
+  EXPECT_EQ(resources.cpu.cpus, "0-3,7");
+  EXPECT_EQ(resources.cpu.mems, "0");
+  EXPECT_EQ(resources.cpu.idle, 1);
+  EXPECT_EQ(resources.pids_limit, 0);
+}
+
+TEST(ReadConfig, ZeroLimitsOfEnginesAreNone) {
+  const Result<Resources> read = read_resources_document(R"({"memory": {"limit": 0, "reservation": 0, "swap": 0},
+      "cpu": {"shares": 0, "quota": 0, "period": 0, "cpus": "", "mems": ""}, "pids": null, "blockIO": {"weight": 0}})");
+  ASSERT_TRUE(read.ok()) << read.error().to_string();
+  const Resources& resources = read.value();
+  EXPECT_FALSE(resources.memory.limit || resources.memory.reservation || resources.memory.swap || resources.pids_limit);
+  EXPECT_FALSE(resources.cpu.shares || resources.cpu.quota || resources.cpu.period);
+}
+
+TEST(ReadConfig, Seccomp) {
+  const Config config = read(kLinux);
+  ASSERT_TRUE(config.linux_.seccomp);
+  const Seccomp& seccomp = *config.linux_.seccomp;
+  EXPECT_EQ(seccomp.default_action, "SCMP_ACT_ERRNO");
+  EXPECT_EQ(seccomp.default_errno_ret, 38u);
+  EXPECT_EQ(seccomp.architectures, std::vector<std::string>{"SCMP_ARCH_X86"});
+  EXPECT_EQ(seccomp.flags, std::vector<std::string>{"SECCOMP_FILTER_FLAG_LOG"});
+  ASSERT_EQ(seccomp.syscalls.size(), 1u);
+  EXPECT_EQ(seccomp.syscalls[0].names, (std::vector<std::string>{"read", "write"}));
+  EXPECT_EQ(seccomp.syscalls[0].action, "SCMP_ACT_TRACE");
+  EXPECT_EQ(seccomp.syscalls[0].errno_ret, 2u);
+  ASSERT_EQ(seccomp.syscalls[0].args.size(), 1u);
+  EXPECT_EQ(seccomp.syscalls[0].args[0].index, 5u);
+  EXPECT_EQ(seccomp.syscalls[0].args[0].value, 18446744073709551615u);
+  EXPECT_EQ(seccomp.syscalls[0].args[0].value_two, 3u);
+  EXPECT_EQ(seccomp.syscalls[0].args[0].op, "SCMP_CMP_MASKED_EQ");
+}
+
+TEST(ReadConfig, UnknownPropertiesAndOtherPlatformsAreIgnored) {
+  read(R"({"ociVersion": "1.99.0", "root": {"path": "r", "new": [1]}, "Process": 7, "": {}, "windows": {"x": 1},
+           "vm": 5, "solaris": {}, "zos": {}, "freebsd": {}, "linux": {"future": true, "resources": {"x": 1}}})");
+}
+
+TEST(ReadConfig, NullIsAbsence) {
+  const Config config = read(R"({"ociVersion": "1.3.0", "root": {"path": "r", "readonly": null}, "process": null,
+      "hostname": null, "mounts": null, "hooks": null, "annotations": null, "linux": null, "vm": null})");
+  EXPECT_FALSE(config.process);
+  const Config inner = read(R"({"ociVersion": "1.3.0", "root": {"path": "r"}, "hooks": {"poststop": null},
+      "process": {"cwd": "/", "args": ["x"], "env": null, "user": null, "capabilities": null, "rlimits": null,
+                  "oomScoreAdj": null, "terminal": true, "consoleSize": null, "scheduler": null},
+      "linux": {"namespaces": null, "devices": null, "resources": {"devices": null, "memory": null, "cpu": null},
+                "seccomp": null, "sysctl": null, "maskedPaths": null, "timeOffsets": null, "intelRdt": null}})");
+  EXPECT_FALSE(inner.linux_.seccomp || inner.process->console_size);
+}
+
+// What engines send for "nobody asked".
+TEST(ReadConfig, EmptyValuesOfWhatIsNotImplemented) {
+  read(R"({"ociVersion": "1.3.0", "root": {"path": "r"},
+      "process": {"cwd": "/", "args": ["x"], "apparmorProfile": "", "selinuxLabel": "", "ioPriority": null,
+                  "execCPUAffinity": {}},
+      "linux": {"netDevices": {}, "memoryPolicy": null, "personality": {}, "seccomp": {"defaultAction": "x",
+                  "listenerPath": ""},
+                "resources": {"unified": null, "blockIO": {"weight": 0, "throttleReadBpsDevice": []},
+                              "hugepageLimits": [], "network": {"classID": 0, "priorities": null}, "rdma": {},
+                              "memory": {"kernel": 0, "kernelTCP": null, "swappiness": null, "disableOOMKiller": false,
+                                         "useHierarchy": true, "checkBeforeUpdate": false}}}})");
+}
+
+TEST(ReadConfig, ProcessDocument) {
+  const Result<Process> process = read_process_document(R"({"cwd": "/", "args": ["a"]})");
+  ASSERT_TRUE(process.ok());
+  EXPECT_EQ(process.value().args, std::vector<std::string>{"a"});
+  const Result<Process> bad = read_process_document(R"({"cwd": "", "args": ["a"]})");
+  ASSERT_FALSE(bad.ok());
+  EXPECT_EQ(bad.error().subject(), "/cwd");
+}
+
+}  // namespace
+}  // namespace brig::oci
