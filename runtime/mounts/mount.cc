@@ -25,13 +25,21 @@ Result<void> set_attributes(FdRef mount, const Change& change) {
   return done;
 }
 
+// The /proc of the moment, or, after the pivot into a container that has none, an instance of our own.
+Result<ProcDir> any_proc() {
+  Result<ProcDir> proc = ProcDir::open();
+  if (proc.ok() || proc.error().code() != ENOENT) return proc;
+  constexpr std::uint64_t kPlain = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  return ProcDir::adopt(TRY(make_file_system({.type = "proc", .source = "proc", .attributes = kPlain})));
+}
+
 // Until Linux 5.12 is the minimum: mount(2) on an attached mount, named by its descriptor in a /proc that was shown to
 // be one. Leaves the working directory at "/".
 Result<void> change_by_mount(FdRef mount, const Change& change) {
   const bool flags = change.set != 0 || change.clear != 0;
   if (flags && change.recursive)
     return Error::make(Error::Kind::kUnsupported, "mount flags for a whole tree need mount_setattr(2), Linux 5.12");
-  const ProcDir proc = TRY(ProcDir::open());
+  const ProcDir proc = TRY(any_proc());
   TRY(sys::fchdir(proc.fd()));
   const std::string name = sys::name_in_proc(mount);
   if (flags) {
@@ -39,9 +47,8 @@ Result<void> change_by_mount(FdRef mount, const Change& change) {
     const unsigned long all = remount_flags(static_cast<unsigned long>(fs.f_flags), change);
     TRY(sys::mount("", name, nullptr, MS_REMOUNT | MS_BIND | all, nullptr));
   }
-  if (change.propagation != 0)
-    TRY(sys::mount("", name, nullptr, change.propagation | (change.recursive ? static_cast<unsigned long>(MS_REC) : 0),
-                   nullptr));
+  const unsigned long recursive = change.recursive ? MS_REC : 0;
+  if (change.propagation != 0) TRY(sys::mount("", name, nullptr, change.propagation | recursive, nullptr));
   return sys::chdir("/");
 }
 
