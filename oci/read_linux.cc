@@ -67,6 +67,7 @@ Result<std::vector<TimeOffset>> read_time_offsets(const Node& node) {
   std::vector<TimeOffset> offsets;
   for (auto& [clock, value] : node.value().object) {
     const Node child(node, clock, value);
+    if (value.type == json::Value::Type::kNull) continue;
     if (clock != "monotonic" && clock != "boottime") return child.error("unknown clock");
     TimeOffset offset{.clock = clock};
     TRY(read_object(child, kTimeOffsetFields, offset));

@@ -68,13 +68,15 @@ Result<std::uint64_t> read_unsigned(const Node& node, std::uint64_t most) {
 
 Result<std::int64_t> read_signed(const Node& node, std::int64_t least, std::int64_t most) {
   const json::Value& value = node.value();
-  if (value.type == Type::kInteger && value.integer >= least) return value.integer;
-  if (value.type == Type::kUnsigned && value.unsigned_ <= static_cast<std::uint64_t>(most))
+  const auto wanted = [&] { return text::cat("an integer from ", least, " to ", most); };
+  if (value.type == Type::kUnsigned) {
+    if (value.unsigned_ > static_cast<std::uint64_t>(most) || static_cast<std::int64_t>(value.unsigned_) < least)
+      return node.error(text::cat("must be ", wanted(), ", is ", value.unsigned_));
     return static_cast<std::int64_t>(value.unsigned_);
-  const std::string wanted = text::cat("an integer from ", least, " to ", most);
-  if (value.type == Type::kInteger) return node.error(text::cat("must be ", wanted, ", is ", value.integer));
-  if (value.type == Type::kUnsigned) return node.error(text::cat("must be ", wanted, ", is ", value.unsigned_));
-  return node.type_error(wanted);
+  }
+  if (value.type != Type::kInteger) return node.type_error(wanted());
+  if (value.integer < least) return node.error(text::cat("must be ", wanted(), ", is ", value.integer));
+  return value.integer;
 }
 
 Result<std::uint32_t> read_id(const Node& node) { return read_number<std::uint32_t, 0, kLargestId>(node); }

@@ -1,0 +1,409 @@
+// Configs with one thing wrong, and the JSON pointer that names it.
+#include <gtest/gtest.h>
+
+#include "oci/read_config.h"
+#include "oci/validate.h"
+
+namespace brig::oci {
+namespace {
+
+Result<ValidConfig> accept(std::string_view text) {
+  Config config = TRY(read_config(text));
+  return validate(std::move(config));
+}
+
+struct Bad {
+  std::string_view json;     // what is wrong, put into the frame of its table
+  std::string_view pointer;  // below the frame's place
+  std::string_view reason = {};
+};
+
+// Each of `table` between `before` and `after`; `place` is the pointer to where it stands.
+void expect_refused(std::string_view before, std::string_view after, std::string_view place,
+                    std::initializer_list<Bad> table) {
+  for (const Bad& bad : table) {
+    const std::string text = std::string(before) + std::string(bad.json) + std::string(after);
+    SCOPED_TRACE(text);
+    const Result<ValidConfig> result = accept(text);
+    ASSERT_FALSE(result.ok());
+    EXPECT_EQ(result.error().kind(), Error::Kind::kConfig);
+    EXPECT_EQ(result.error().subject(), std::string(place) + std::string(bad.pointer));
+    EXPECT_NE(result.error().to_string().find(bad.reason), std::string::npos) << result.error().to_string();
+  }
+}
+
+constexpr std::string_view kTop = R"({"ociVersion": "1.3.0", "root": {"path": "r"}, )";
+
+TEST(Refused, Documents) {
+  expect_refused(
+      "", "", "",
+      {{"", "", "not valid JSON"},
+       {"[]", "", "must be an object"},
+       {"null", "", "must be an object"},
+       {"{}", "/ociVersion", "missing"},
+       {R"({"root": {"path": "r"}})", "/ociVersion", "missing"},
+       {R"({"ociVersion": null, "root": {"path": "r"}})", "/ociVersion"},
+       {R"({"ociVersion": 1.3})", "/ociVersion", "must be a string"},
+       {R"({"ociVersion": ""})", "/ociVersion"},
+       {R"({"ociVersion": "1.3"})", "/ociVersion"},
+       {R"({"ociVersion": "1.03.0"})", "/ociVersion"},
+       {R"({"ociVersion": "1.0.0-"})", "/ociVersion"},
+       {R"({"ociVersion": "1.0.0 "})", "/ociVersion"},
+       {R"({"ociVersion": "0.2.0", "root": 7})", "/ociVersion", "not supported"},
+       {R"({"ociVersion": "2.0.0", "root": 7})", "/ociVersion", "not supported"},
+       {R"({"ociVersion": "10.0.0"})", "/ociVersion", "not supported"},
+       {R"({"ociVersion": "1.3.0"})", "/root", "missing"},
+       {R"({"ociVersion": "1.3.0", "root": null})", "/root", "missing"},
+       {R"({"ociVersion": "1.3.0", "root": {}})", "/root/path", "missing"},
+       {R"({"ociVersion": "1.3.0", "root": {"path": ""}})", "/root/path"},
+       {R"({"ociVersion": "1.3.0", "root": {"path": ["r"]}})", "/root/path"},
+       {R"({"ociVersion": "1.3.0", "root": {"path": "r", "readonly": 1}})", "/root/readonly"},
+       {R"({"ociVersion": "1.3.0", "root": {"path": "r\u0000"}})", "/root/path", "NUL"},
+       {R"({"ociVersion": "1.3.0", "ociVersion": "1.3.0", "root": {"path": "r"}})", "/ociVersion", "duplicate"}});
+}
+
+TEST(Refused, TopLevel) {
+  expect_refused(
+      kTop, "}", "",
+      {{R"("hostname": 7)", "/hostname"},
+       {R"("hostname": "h")", "/hostname", "uts"},
+       {R"("domainname": "h")", "/domainname", "uts"},
+       {R"("hostname": "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff12345")", "/hostname", "64"},
+       {R"("mounts": {})", "/mounts", "must be an array"},
+       {R"("mounts": [{"destination": "/a", "type": "tmpfs"}])", "/mounts", "mount"},
+       {R"("annotations": [])", "/annotations"},
+       {R"("annotations": {"a": 1})", "/annotations/a"},
+       {R"("annotations": {"a/b": null})", "/annotations/a~1b"},
+       {R"("annotations": {"": "x"})", "/annotations/", "empty"},
+       {R"("linux": [])", "/linux"},
+       {R"("process": "sh")", "/process"},
+       {R"("hooks": [])", "/hooks"},
+       {R"("hooks": {"prestart": {}})", "/hooks/prestart"},
+       {R"("hooks": {"prestart": [{}]})", "/hooks/prestart/0/path", "missing"},
+       {R"("hooks": {"poststop": [{"path": "/a"}, {"path": "b"}]})", "/hooks/poststop/1/path", "absolute"},
+       {R"("hooks": {"createRuntime": [{"path": "/a", "args": "x"}]})", "/hooks/createRuntime/0/args"},
+       {R"("hooks": {"createContainer": [{"path": "/a", "args": [1]}]})", "/hooks/createContainer/0/args/0"},
+       {R"("hooks": {"startContainer": [{"path": "/a", "env": ["X"]}]})", "/hooks/startContainer/0/env/0"},
+       {R"("hooks": {"poststart": [{"path": "/a", "timeout": 0}]})", "/hooks/poststart/0/timeout"},
+       {R"("hooks": {"poststart": [{"path": "/a", "timeout": -1}]})", "/hooks/poststart/0/timeout"},
+       {R"("hooks": {"poststart": [{"path": "/a", "timeout": 2147483648}]})", "/hooks/poststart/0/timeout"}});
+}
+
+TEST(Refused, Process) {
+  expect_refused(std::string(kTop) + R"("process": {"cwd": "/", "args": ["a"], )", "}}", "/process",
+                 {{R"("terminal": "yes")", "/terminal"},
+                  {R"("terminal": true, "consoleSize": {"height": 1})", "/consoleSize/width", "missing"},
+                  {R"("terminal": true, "consoleSize": {"height": 65536, "width": 1})", "/consoleSize/height"},
+                  {R"("consoleSize": {"height": 1, "width": -1}, "terminal": true)", "/consoleSize/width"},
+                  {R"("env": {})", "/env"},
+                  {R"("env": ["A=1", "HOSTSECRET"])", "/env/1", "\"=\""},
+                  {R"("env": ["=x"])", "/env/0", "no name"},
+                  {R"("env": [""])", "/env/0"},
+                  {R"("env": ["A=\u0000"])", "/env/0", "NUL"},
+                  {R"("env": [null])", "/env/0"},
+                  {R"("user": [])", "/user"},
+                  {R"("user": {"uid": "0"})", "/user/uid", "must be an integer from 0 to 4294967294, is a string"},
+                  {R"("user": {"uid": -1})", "/user/uid"},
+                  {R"("user": {"uid": 1.5})", "/user/uid"},
+                  {R"("user": {"uid": 1e3})", "/user/uid"},
+                  {R"("user": {"uid": 4294967295})", "/user/uid", "is 4294967295"},
+                  {R"("user": {"uid": 4294967296})", "/user/uid"},
+                  {R"("user": {"uid": 99999999999999999999})", "/user/uid"},
+                  {R"("user": {"gid": 4294967295})", "/user/gid"},
+                  {R"("user": {"umask": 512})", "/user/umask"},
+                  {R"("user": {"additionalGids": 1})", "/user/additionalGids"},
+                  {R"("user": {"additionalGids": [1, 4294967295]})", "/user/additionalGids/1"},
+                  {R"("capabilities": [])", "/capabilities"},
+                  {R"("capabilities": {"bounding": "CAP_KILL"})", "/capabilities/bounding"},
+                  {R"("capabilities": {"ambient": [5]})", "/capabilities/ambient/0"},
+                  {R"("rlimits": [{"type": "RLIMIT_CORE", "hard": 1}])", "/rlimits/0/soft", "missing"},
+                  {R"("rlimits": [{"type": "RLIMIT_CORE", "soft": 1}])", "/rlimits/0/hard", "missing"},
+                  {R"("rlimits": [{"soft": 1, "hard": 1}])", "/rlimits/0/type", "missing"},
+                  {R"("rlimits": [{"type": "NOFILE", "soft": 1, "hard": 1}])", "/rlimits/0/type", "unknown"},
+                  {R"("rlimits": [{"type": "RLIMIT_CORE", "soft": -1, "hard": 1}])", "/rlimits/0/soft"},
+                  {R"("rlimits": [{"type": "RLIMIT_CORE", "soft": 2, "hard": 1}])", "/rlimits/0/soft", "greater"},
+                  {R"("rlimits": [{"type": "RLIMIT_CORE", "soft": 1, "hard": 1},
+                                  {"type": "RLIMIT_CORE", "soft": 1, "hard": 1}])",
+                   "/rlimits/1/type", "twice"},
+                  {R"("noNewPrivileges": "true")", "/noNewPrivileges"},
+                  {R"("oomScoreAdj": 1001)", "/oomScoreAdj"},
+                  {R"("oomScoreAdj": -1001)", "/oomScoreAdj"},
+                  {R"("oomScoreAdj": 0.5)", "/oomScoreAdj"},
+                  {R"("apparmorProfile": "p")", "/apparmorProfile", "not implemented yet"},
+                  {R"("selinuxLabel": "l")", "/selinuxLabel", "not implemented yet"},
+                  {R"("ioPriority": {"class": "IOPRIO_CLASS_BE"})", "/ioPriority", "not implemented yet"},
+                  {R"("scheduler": {"policy": "SCHED_OTHER"})", "/scheduler", "not implemented yet"},
+                  {R"("execCPUAffinity": {"initial": "0"})", "/execCPUAffinity", "not implemented yet"}});
+}
+
+TEST(Refused, ProcessWithoutWhatItNeeds) {
+  expect_refused(std::string(kTop) + R"("process": )", "}", "/process",
+                 {{"{}", "/cwd", "missing"},
+                  {R"({"args": ["a"]})", "/cwd", "missing"},
+                  {R"({"cwd": "", "args": ["a"]})", "/cwd", "absolute"},
+                  {R"({"cwd": "x", "args": ["a"]})", "/cwd", "absolute"},
+                  {R"({"cwd": "/"})", "/args", "missing"},
+                  {R"({"cwd": "/", "args": null})", "/args", "missing"},
+                  {R"({"cwd": "/", "args": []})", "/args", "at least one"},
+                  {R"({"cwd": "/", "args": [0]})", "/args/0"}});
+}
+
+TEST(Refused, Mounts) {
+  expect_refused(std::string(kTop) + R"("linux": {"namespaces": [{"type": "mount"}]}, "mounts": [)", "]}", "/mounts/0",
+                 {{"7", ""},
+                  {"{}", "/destination", "missing"},
+                  {R"({"destination": ""})", "/destination", "empty"},
+                  {R"({"destination": 7})", "/destination"},
+                  {R"({"destination": "/", "type": "tmpfs"})", "/destination", "hide"},
+                  {R"({"destination": "a/..", "type": "tmpfs"})", "/destination", "hide"},
+                  {R"({"destination": "/a"})", "/type", "required"},
+                  {R"({"destination": "/a", "type": 1})", "/type"},
+                  {R"({"destination": "/a", "source": 1})", "/source"},
+                  {R"({"destination": "/a", "type": "tmpfs", "options": "ro"})", "/options"},
+                  {R"({"destination": "/a", "type": "tmpfs", "options": ["ro", 1]})", "/options/1"},
+                  {R"({"destination": "/a", "options": ["bind"]})", "/source", "missing"},
+                  {R"({"destination": "/a", "source": "/s", "options": ["bind", "size=1k"]})", "/options", "size=1k"},
+                  {R"({"destination": "/a", "source": "/s", "options": ["bind", "copy-symlink"]})", "/options"},
+                  {R"({"destination": "/a", "source": "/s", "options": ["rbind", "RO"]})", "/options"},
+                  {R"({"destination": "/a", "source": "/s", "options": ["bind", "tmpcopyup"]})", "/options", "tmpfs"},
+                  {R"({"destination": "/a", "type": "proc", "options": ["tmpcopyup"]})", "/options", "tmpfs"},
+                  {R"({"destination": "/a", "options": ["remount", "bind", "x=y"]})", "/options"},
+                  {R"({"destination": "/a", "options": ["idmap"]})", "/options/0", "not implemented yet"},
+                  {R"({"destination": "/a", "options": ["bind", "ridmap"]})", "/options/1", "not implemented yet"},
+                  {R"({"destination": "/a", "uidMappings": [{}]})", "/uidMappings", "not implemented yet"},
+                  {R"({"destination": "/a", "gidMappings": [0]})", "/gidMappings", "not implemented yet"}});
+}
+
+TEST(Refused, Linux) {
+  expect_refused(
+      std::string(kTop) + R"("linux": {)", "}}", "/linux",
+      {{R"("namespaces": {})", "/namespaces"},
+       {R"("namespaces": ["pid"])", "/namespaces/0"},
+       {R"("namespaces": [{}])", "/namespaces/0/type", "missing"},
+       {R"("namespaces": [{"type": "mnt"}])", "/namespaces/0/type", "unknown"},
+       {R"("namespaces": [{"type": "pid", "path": "ns"}])", "/namespaces/0/path", "absolute"},
+       {R"("namespaces": [{"type": "pid", "path": 1}])", "/namespaces/0/path"},
+       {R"("namespaces": [{"type": "pid"}, {"type": "ipc"}, {"type": "pid", "path": "/x"}])", "/namespaces/2",
+        "second"},
+       {R"("uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}])", "/uidMappings", "user"},
+       {R"("gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}])", "/gidMappings", "user"},
+       {R"("uidMappings": [{"hostID": 0, "size": 1}])", "/uidMappings/0/containerID", "missing"},
+       {R"("uidMappings": [{"containerID": 0, "size": 1}])", "/uidMappings/0/hostID", "missing"},
+       {R"("uidMappings": [{"containerID": 0, "hostID": 0}])", "/uidMappings/0/size", "missing"},
+       {R"("uidMappings": [{"containerID": 0, "hostID": 0, "size": 0}])", "/uidMappings/0/size", "0"},
+       {R"("uidMappings": [{"containerID": 1, "hostID": 0, "size": 4294967295}])", "/uidMappings/0/size",
+        "containerID"},
+       {R"("uidMappings": [{"containerID": 0, "hostID": 4294967294, "size": 2}])", "/uidMappings/0/size", "hostID"},
+       {R"("uidMappings": [{"containerID": 0, "hostID": 4294967295, "size": 1}])", "/uidMappings/0/hostID"},
+       {R"("gidMappings": [{"containerID": 0, "hostID": 0, "size": 4294967296}])", "/gidMappings/0/size"},
+       {R"("timeOffsets": {"boottime": {"secs": 1}})", "/timeOffsets", "time"},
+       {R"("timeOffsets": {"realtime": {"secs": 1}})", "/timeOffsets/realtime", "unknown"},
+       {R"("timeOffsets": {"boottime": 1})", "/timeOffsets/boottime"},
+       {R"("timeOffsets": {"boottime": {"nanosecs": 1000000000}})", "/timeOffsets/boottime/nanosecs"},
+       {R"("timeOffsets": {"boottime": {"secs": 9223372036854775808}})", "/timeOffsets/boottime/secs"},
+       {R"("devices": [{"path": "/d", "major": 1, "minor": 1}])", "/devices/0/type", "missing"},
+       {R"("devices": [{"type": "x", "path": "/d", "major": 1, "minor": 1}])", "/devices/0/type"},
+       {R"("devices": [{"type": "", "path": "/d", "major": 1, "minor": 1}])", "/devices/0/type"},
+       {R"("devices": [{"type": "c", "major": 1, "minor": 1}])", "/devices/0/path", "missing"},
+       {R"("devices": [{"type": "c", "path": "dev/d", "major": 1, "minor": 1}])", "/devices/0/path", "absolute"},
+       {R"("devices": [{"type": "c", "path": "/dev/..", "major": 1, "minor": 1}])", "/devices/0/path"},
+       {R"("devices": [{"type": "c", "path": "/d", "minor": 1}])", "/devices/0/major", "missing"},
+       {R"("devices": [{"type": "b", "path": "/d", "major": 1, "minor": null}])", "/devices/0/minor", "missing"},
+       {R"("devices": [{"type": "c", "path": "/d", "major": 4096, "minor": 1}])", "/devices/0/major"},
+       {R"("devices": [{"type": "c", "path": "/d", "major": -1, "minor": 1}])", "/devices/0/major"},
+       {R"("devices": [{"type": "c", "path": "/d", "major": 1, "minor": 1048576}])", "/devices/0/minor"},
+       {R"("devices": [{"type": "p", "path": "/d", "fileMode": 65536}])", "/devices/0/fileMode"},
+       {R"("devices": [{"type": "p", "path": "/d", "uid": 4294967295}])", "/devices/0/uid"},
+       {R"("devices": [{"type": "p", "path": "/d", "gid": -1}])", "/devices/0/gid"},
+       {R"("cgroupsPath": 7)", "/cgroupsPath"},
+       {R"("cgroupsPath": "/a/../../b")", "/cgroupsPath", ".."},
+       {R"("cgroupsPath": "..")", "/cgroupsPath", ".."},
+       {R"("cgroupsPath": "a\nb")", "/cgroupsPath", "control"},
+       {R"("rootfsPropagation": "shared")", "/rootfsPropagation", "mount"},
+       {R"("rootfsPropagation": "SHARED")", "/rootfsPropagation", "unknown"},
+       {R"("rootfsPropagation": "bind")", "/rootfsPropagation", "unknown"},
+       {R"("maskedPaths": ["/a"])", "/maskedPaths", "mount"},
+       {R"("readonlyPaths": ["/a"])", "/readonlyPaths", "mount"},
+       {R"("maskedPaths": ["/a", "b"])", "/maskedPaths/1", "absolute"},
+       {R"("readonlyPaths": [""])", "/readonlyPaths/0", "absolute"},
+       {R"("mountLabel": 1)", "/mountLabel"},
+       {R"("netDevices": {"eth0": {}, "eth1": {"name": "x"}})", "/netDevices", "not implemented yet"},
+       {R"("intelRdt": {})", "/intelRdt", "not implemented yet"},
+       {R"("memoryPolicy": {"mode": "MPOL_BIND"})", "/memoryPolicy", "not implemented yet"},
+       {R"("personality": {"domain": "LINUX32"})", "/personality", "not implemented yet"}});
+}
+
+TEST(Refused, RootfsThatWouldChangeTheHosts) {
+  expect_refused("", "", "",
+                 {{R"({"ociVersion": "1.3.0", "root": {"path": "r", "readonly": true}})", "/root/readonly", "mount"}});
+}
+
+TEST(Refused, UserNamespaces) {
+  constexpr std::string_view kOne = R"("uidMappings": [{"containerID": 0, "hostID": 0, "size": 9}])";
+  constexpr std::string_view kGid = R"("gidMappings": [{"containerID": 0, "hostID": 0, "size": 9}])";
+  const std::string both = std::string(kOne) + ", " + std::string(kGid);
+  const auto config = [](std::string_view linux_members, std::string_view user = "{}") {
+    return std::string(kTop) + R"("process": {"cwd": "/", "args": ["a"], "user": )" + std::string(user) +
+           R"(}, "linux": {"namespaces": [{"type": "user"}], )" + std::string(linux_members) + "}}";
+  };
+  const std::string overlap_inside = R"("uidMappings": [{"containerID": 0, "hostID": 0, "size": 10},
+      {"containerID": 20, "hostID": 20, "size": 1}, {"containerID": 9, "hostID": 100, "size": 5}], )";
+  const std::string overlap_outside = R"("uidMappings": [{"containerID": 0, "hostID": 0, "size": 10},
+      {"containerID": 10, "hostID": 5, "size": 5}], )";
+  std::string many = R"("uidMappings": [)";
+  for (int i = 0; i < 341; ++i)
+    many += (i == 0 ? "" : ",") + std::string(R"({"containerID": )") + std::to_string(i) + R"(, "hostID": )" +
+            std::to_string(i) + R"(, "size": 1})";
+  many += "], ";
+  const std::string texts[] = {config(kOne),
+                               config(kGid),
+                               config(R"("mountLabel": "")"),
+                               config(overlap_inside + std::string(kGid)),
+                               config(overlap_outside + std::string(kGid)),
+                               config(many + std::string(kGid)),
+                               config(both, R"({"uid": 9})"),
+                               config(both, R"({"gid": 1000})"),
+                               config(both, R"({"additionalGids": [8, 9]})")};
+  expect_refused("", "", "",
+                 {{texts[0], "/linux/gidMappings", "required"},
+                  {texts[1], "/linux/uidMappings", "required"},
+                  {texts[2], "/linux/uidMappings", "required"},
+                  {texts[3], "/linux/uidMappings/2/containerID", "overlaps with mapping 0"},
+                  {texts[4], "/linux/uidMappings/1/hostID", "overlaps with mapping 0"},
+                  {texts[5], "/linux/uidMappings", "340"},
+                  {texts[6], "/process/user/uid", "not mapped"},
+                  {texts[7], "/process/user/gid", "not mapped"},
+                  {texts[8], "/process/user/additionalGids/1", "not mapped"}});
+}
+
+TEST(Refused, TimeOffsetsOfAJoinedNamespace) {
+  expect_refused(std::string(kTop) + R"("linux": {"namespaces": [{"type": "time", "path": "/x"}], )", "}}", "/linux",
+                 {{R"("timeOffsets": {"boottime": {"secs": 1}})", "/timeOffsets", "new"}});
+}
+
+TEST(Refused, Sysctls) {
+  expect_refused(std::string(kTop) + R"("linux": {"sysctl": )", "}}", "/linux/sysctl",
+                 {{"[]", ""},
+                  {R"({"net.core.somaxconn": "1"})", "/net.core.somaxconn", "network"},
+                  {R"({"kernel.msgmax": "1"})", "/kernel.msgmax", "ipc"},
+                  {R"({"fs/mqueue/msg_max": "1"})", "/fs.mqueue.msg_max", "ipc"},
+                  {R"({"kernel.domainname": "x"})", "/kernel.domainname", "uts"},
+                  {R"({"user.max_user_namespaces": "1"})", "/user.max_user_namespaces", "user"}});
+  expect_refused(std::string(kTop) + R"("linux": {"namespaces": [{"type": "network"}, {"type": "ipc"},
+                     {"type": "uts"}, {"type": "mount"}, {"type": "pid"}], "sysctl": {)",
+                 "}}}", "/linux/sysctl",
+                 {{R"("kernel.core_pattern": "x")", "/kernel.core_pattern", "not allowed"},
+                  {R"("kernel/core_pattern": "x")", "/kernel~1core_pattern", "not allowed"},
+                  {R"("net/../kernel/core_pattern": "x")", "/net~1..~1kernel~1core_pattern", "not the name"},
+                  {R"("/net/x": "1")", "/~1net~1x", "not the name"},
+                  {R"("": "1")", "/", "not the name"},
+                  {R"("net.x\n": "1")", "/net.x\n", "not the name"},
+                  {R"("vm.swappiness": "1")", "/vm.swappiness", "not allowed"},
+                  {R"("fs.file-max": "1")", "/fs.file-max", "not allowed"},
+                  {R"("kernel.hostname": "x")", "/kernel.hostname", "hostname"},
+                  {R"("user.max_user_namespaces": "1")", "/user.max_user_namespaces", "user"},
+                  {R"("net.a": 1)", "/net.a"},
+                  {R"("net.a": "1\n2")", "/net.a", "one line"},
+                  {R"("net.a": "1", "net/a": "2")", "/net.a", "twice"}});
+}
+
+TEST(Refused, Resources) {
+  expect_refused(std::string(kTop) + R"("linux": {"resources": {)", "}}}", "/linux/resources",
+                 {{R"("devices": {})", "/devices"},
+                  {R"("devices": [{}])", "/devices/0/allow", "missing"},
+                  {R"("devices": [{"allow": "yes"}])", "/devices/0/allow"},
+                  {R"("devices": [{"allow": true}])", "/devices/0/access", "missing"},
+                  {R"("devices": [{"allow": false, "access": ""}])", "/devices/0/access"},
+                  {R"("devices": [{"allow": false, "access": "rx"}])", "/devices/0/access"},
+                  {R"("devices": [{"allow": false, "type": "p"}])", "/devices/0/type"},
+                  {R"("devices": [{"allow": false, "type": "cc"}])", "/devices/0/type"},
+                  {R"("devices": [{"allow": false, "major": -2}])", "/devices/0/major"},
+                  {R"("devices": [{"allow": false, "major": 4096}])", "/devices/0/major"},
+                  {R"("devices": [{"allow": false, "minor": "*"}])", "/devices/0/minor"},
+                  {R"("memory": [])", "/memory"},
+                  {R"("memory": {"limit": -2})", "/memory/limit"},
+                  {R"("memory": {"limit": "1g"})", "/memory/limit"},
+                  {R"("memory": {"reservation": 9223372036854775808})", "/memory/reservation"},
+                  {R"("memory": {"swap": 1.5})", "/memory/swap"},
+                  {R"("memory": {"kernel": 1})", "/memory/kernel", "not implemented yet"},
+                  {R"("memory": {"kernelTCP": 1})", "/memory/kernelTCP", "not implemented yet"},
+                  {R"("memory": {"swappiness": 0})", "/memory/swappiness", "not implemented yet"},
+                  {R"("memory": {"disableOOMKiller": true})", "/memory/disableOOMKiller", "not implemented yet"},
+                  {R"("memory": {"checkBeforeUpdate": true})", "/memory/checkBeforeUpdate", "not implemented yet"},
+                  {R"("cpu": {"shares": -1})", "/cpu/shares"},
+                  {R"("cpu": {"quota": -2})", "/cpu/quota"},
+                  {R"("cpu": {"period": "x"})", "/cpu/period"},
+                  {R"("cpu": {"burst": -1})", "/cpu/burst"},
+                  {R"("cpu": {"idle": 2})", "/cpu/idle"},
+                  {R"("cpu": {"cpus": "0-3\n"})", "/cpu/cpus"},
+                  {R"("cpu": {"mems": "all"})", "/cpu/mems"},
+                  {R"("pids": {"limit": -2})", "/pids/limit"},
+                  {R"("pids": 5)", "/pids"},
+                  {R"("unified": {"memory.high": "1"})", "/unified", "not implemented yet"},
+                  {R"("blockIO": {"weight": 10})", "/blockIO", "not implemented yet"},
+                  {R"("hugepageLimits": [{"pageSize": "2MB", "limit": 0}])", "/hugepageLimits", "not implemented yet"},
+                  {R"("network": {"classID": 1})", "/network", "not implemented yet"},
+                  {R"("rdma": {"mlx5_1": {"hcaHandles": 3}})", "/rdma", "not implemented yet"}});
+}
+
+TEST(Refused, Seccomp) {
+  expect_refused(std::string(kTop) + R"("linux": {"seccomp": )", "}}", "/linux/seccomp",
+                 {{"[]", ""},
+                  {"{}", "/defaultAction", "missing"},
+                  {R"({"defaultAction": "SCMP_ACT_NOTIFY"})", "/defaultAction", "not implemented yet"},
+                  {R"({"defaultAction": "SCMP_ACT_ALLOW", "defaultErrnoRet": 1})", "/defaultErrnoRet", "no errno"},
+                  {R"({"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 65536})", "/defaultErrnoRet"},
+                  {R"({"defaultAction": "SCMP_ACT_ERRNO", "architectures": "x"})", "/architectures"},
+                  {R"({"defaultAction": "SCMP_ACT_ERRNO", "flags": [1]})", "/flags/0"}});
+  expect_refused(std::string(kTop) + R"("linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [)",
+                 "]}}}", "/linux/seccomp/syscalls/0",
+                 {{R"({"action": "SCMP_ACT_ALLOW"})", "/names", "missing"},
+                  {R"({"names": [], "action": "SCMP_ACT_ALLOW"})", "/names", "at least one"},
+                  {R"({"names": ["read", 1], "action": "SCMP_ACT_ALLOW"})", "/names/1"},
+                  {R"({"names": ["read"]})", "/action", "missing"},
+                  {R"({"names": ["read"], "action": "SCMP_ACT_NOTIFY"})", "/action", "not implemented yet"},
+                  {R"({"names": ["read"], "action": "SCMP_ACT_KILL", "errnoRet": 1})", "/errnoRet", "no errno"},
+                  {R"({"names": ["read"], "action": "SCMP_ACT_ERRNO", "args": {}})", "/args"},
+                  {R"({"names": ["read"], "action": "SCMP_ACT_ERRNO", "args": [{"value": 1, "op": "x"}]})",
+                   "/args/0/index", "missing"},
+                  {R"({"names": ["read"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 6, "value": 1, "op": "x"}]})",
+                   "/args/0/index"},
+                  {R"({"names": ["read"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "value": -1, "op": "x"}]})",
+                   "/args/0/value"},
+                  {R"({"names": ["read"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "op": "x"}]})",
+                   "/args/0/value", "missing"},
+                  {R"({"names": ["read"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "value": 1}]})",
+                   "/args/0/op", "missing"}});
+}
+
+// Everything at once that could be taken for wrong and is not.
+TEST(Accepted, JustInsideTheRules) {
+  const Result<ValidConfig> result = accept(std::string(kTop) + R"("hostname": "h", "domainname": "d",
+      "mounts": [{"destination": "/", "options": ["remount", "bind", "ro"]},
+                 {"destination": "/t", "type": "tmpfs", "options": ["tmpcopyup", "size=1k"]},
+                 {"destination": "/b", "source": "rel", "type": "none", "options": ["rbind", "ro", "async", "sync", ""]}],
+      "process": {"cwd": "/", "args": ["a"], "user": {"uid": 9, "gid": 9},
+                  "rlimits": [{"type": "RLIMIT_CORE", "soft": 1, "hard": 1}, {"type": "RLIMIT_CPU", "soft": 0, "hard": 0}]},
+      "linux": {"namespaces": [{"type": "mount", "path": "/m"}, {"type": "uts", "path": "/u"}, {"type": "time"},
+                               {"type": "network", "path": "/n"}, {"type": "user"}],
+                "uidMappings": [{"containerID": 0, "hostID": 10, "size": 10}, {"containerID": 10, "hostID": 0, "size": 10}],
+                "gidMappings": [{"containerID": 9, "hostID": 9, "size": 1}],
+                "timeOffsets": {"boottime": {"secs": 1}}, "cgroupsPath": "system.slice:docker:x..y",
+                "sysctl": {"net.core.somaxconn": "1", "user.max_user_namespaces": "0", "kernel.domainname": "x"},
+                "maskedPaths": ["/a"], "readonlyPaths": ["/b"], "rootfsPropagation": "private",
+                "seccomp": {"defaultAction": "SCMP_ACT_ALLOW",
+                            "syscalls": [{"names": ["x"], "action": "SCMP_ACT_TRACE", "errnoRet": 3}]}}})");
+  EXPECT_TRUE(result.ok()) << result.error().to_string();
+}
+
+// A pod's container joins a user namespace and repeats its mappings; ids need not be mapped by what is repeated.
+TEST(Accepted, MappingsBesideAJoinedUserNamespace) {
+  const Result<ValidConfig> result = accept(std::string(kTop) + R"(
+      "process": {"cwd": "/", "args": ["a"], "user": {"uid": 70000}},
+      "linux": {"namespaces": [{"type": "user", "path": "/proc/1/ns/user"}],
+                "uidMappings": [{"containerID": 0, "hostID": 10, "size": 10}]}})");
+  EXPECT_TRUE(result.ok()) << result.error().to_string();
+}
+
+}  // namespace
+}  // namespace brig::oci
