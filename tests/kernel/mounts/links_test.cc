@@ -126,6 +126,18 @@ TEST(Links, InPlaceOfDeviceNodesAreRefused) {
   refused(dev_with([](const std::string& null) { return ::mknod(null.c_str(), S_IFCHR | 0666, makedev(1, 5)) == 0; }));
 }
 
+TEST(Links, DevicesHaveNoPlaceInProc) {
+  const auto nothing = [](const World&, const std::string&) { return true; };
+  const char* const device = R"({"path": "/proc/kcore", "type": "c", "major": 1, "minor": 3})";
+  EXPECT_EQ("plan: config.json: /linux/devices/0/path: /proc/kcore: no place for a device",
+            trap({.mounts = kUsualMounts, .devices = device}, nothing));
+  const char* const by_link = R"({"path": "/lnk/kcore", "type": "c", "major": 1, "minor": 3})";
+  const std::string text = trap({.mounts = kUsualMounts, .devices = by_link}, [](const World& w, const std::string&) {
+    return make_link("/proc", w.in_rootfs("/lnk"));
+  });
+  EXPECT_EQ(text.rfind("build: make device `/lnk/kcore`: ", 0), 0U) << text;
+}
+
 TEST(Links, MaskSourcesAreNeverTheContainers) {
   for (const char* null : {"link", "absent", "fifo", "file", "zero"}) {
     const std::string wrong = in_world([&](const World& world) -> std::string {

@@ -50,6 +50,16 @@ TEST(Restrict, TheHostsNullDeviceCanNotBeChangedThroughAMask) {
   EXPECT_EQ(null.st_mode, static_cast<mode_t>(S_IFCHR | 0666));
 }
 
+TEST(Restrict, AHostWithoutANullDeviceCanNotMask) {
+  const std::string text = in_world([](const World& world) -> std::string {
+    const std::string wrong = prepare(world);
+    MUST_SHOWING(wrong.empty(), wrong);
+    MUST(::mount("/dev/zero", "/dev/null", nullptr, MS_BIND, nullptr) == 0);
+    return start(world, {.masked_paths = R"("/etc/secret")"}, nothing_more);
+  });
+  EXPECT_EQ("build: prepare masks: the host's /dev/null is not the null device", text);
+}
+
 TEST(Restrict, DuplicatesAreOneMount) {
   const Container container = {.masked_paths = R"("/etc/secret", "/etc//secret", "/d", "/d/")",
                                .readonly_paths = R"("/e", "/e/.")"};

@@ -6,40 +6,30 @@
 namespace brig::mounts::testing {
 namespace {
 
-// init with uid 0 of the namespace being 100000 outside; the rootfs belongs to it.
+// Plays init as root of a user namespace whose ids start at 100000 outside; the rootfs belongs to it.
 std::string start_mapped(const World& world, const Plan& plan, const Inside& inside) {
-  if (::chown(world.rootfs.c_str(), 100000, 100000) != 0) return "chown failed";
+  MUST(::chown(world.rootfs.c_str(), 100000, 100000) == 0);
   int ready[2], mapped[2];
-  if (::pipe(ready) != 0 || ::pipe(mapped) != 0) return "pipe failed";
-  const pid_t self = ::getpid();
+  MUST(::pipe(ready) == 0 && ::pipe(mapped) == 0);
   const pid_t writer = ::fork();
   if (writer == 0) {
     pid_t pid = 0;
     if (::read(ready[0], &pid, sizeof pid) != sizeof pid) ::_exit(1);
-    const std::string proc = "/proc/" + std::to_string(pid);
-    const bool both =
-        make_file(proc + "/gid_map", "0 100000 65536", 0) | make_file(proc + "/uid_map", "0 100000 65536", 0);
-    (void)both;
+    for (const char* map : {"gid_map", "uid_map"}) {
+      const int fd = ::open(("/proc/" + std::to_string(pid) + "/" + map).c_str(), O_WRONLY | O_CLOEXEC);
+      (void)!::write(fd, "0 100000 65536", 14);
+    }
     (void)!::write(mapped[1], "x", 1);
     ::_exit(0);
   }
-  const std::string text = in_child(0, [&]() -> std::string {
-    (void)self;
-    MUST(::unshare(CLONE_NEWUSER) == 0);
+  const std::string text = in_child(CLONE_NEWUSER, [&]() -> std::string {
     const pid_t pid = ::getpid();
     char c;
     MUST(::write(ready[1], &pid, sizeof pid) == sizeof pid && ::read(mapped[0], &c, 1) == 1);
     MUST(::setresgid(0, 0, 0) == 0 && ::setresuid(0, 0, 0) == 0);
     MUST(::unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC) == 0);
-    const pid_t inner = ::fork();  // a procfs wants a process of the new pid namespace
-    if (inner == 0) {
-      const std::string wrong = play_init(plan, inside);
-      (void)!::write(2, wrong.data(), wrong.size());
-      ::_exit(wrong.empty() ? 0 : 1);
-    }
-    int status = 0;
-    ::waitpid(inner, &status, 0);
-    return status == 0 ? "" : "failed, see above";
+    // A procfs wants a process of the new pid namespace.
+    return in_child(0, [&] { return play_init(plan, inside); });
   });
   ::waitpid(writer, nullptr, 0);
   return text;
@@ -84,7 +74,9 @@ TEST(UserNamespace, FlagsOfTheHostAreLocked) {
               MUST(::mount(nullptr, "/d", nullptr, MS_REMOUNT | MS_BIND, nullptr) == -1 && errno == EPERM);
               return "";
             }));
-  EXPECT_NE("", run(bind + R"(, "rw"]})", prepare, nothing_more)) << "a locked flag was cleared, or silently kept";
+  const std::string text = run(bind + R"(, "rw"]})", prepare, nothing_more);
+  EXPECT_NE(text.find("operation not permitted (flags that a user namespace inherited are locked)"), std::string::npos)
+      << text;
 }
 
 TEST(UserNamespace, ASourceThatOurIdsMayNotSeeIsTheClonedOne) {
@@ -99,6 +91,31 @@ TEST(UserNamespace, ASourceThatOurIdsMayNotSeeIsTheClonedOne) {
                       MUST(content_of("/d/x") == "seen" && view.at("/d").has("ro"));
                       return "";
                     }));
+}
+
+TEST(UserNamespace, AnotherSourceThanTheCheckedOneIsRefused) {
+  EXPECT_EQ("", in_world([](const World& world) -> std::string {
+              const std::string d = world.bundle + "/d";
+              MUST(make_dir(d));
+              const Container container = {.mounts = R"({"destination": "/d", "source": "d", "options": ["bind"]})",
+                                           .user_namespace = true};
+              const Result<Plan> plan = plan_of(world, container);
+              MUST(plan.ok());
+              MUST(::rename(d.c_str(), (d + ".old").c_str()) == 0 && make_dir(d));
+              const std::string text = start_mapped(world, plan.value(), nothing_more);
+              MUST_SHOWING(text.find("the source is not what it was") != std::string::npos, text);
+              return "";
+            }));
+}
+
+TEST(UserNamespace, AHostNodeThatIsNotTheDeviceIsRefused) {
+  const auto prepare = [](const World& world) -> std::string {
+    MUST(make_file(world.dir + "/fake", "fake") &&
+         ::mount((world.dir + "/fake").c_str(), "/dev/zero", nullptr, MS_BIND, nullptr) == 0);
+    return "";
+  };
+  EXPECT_EQ("build: make device `/dev/zero`: what is at `/dev/zero` on the host is not device c 1:5",
+            run(kUsualMounts, prepare, nothing_more));
 }
 
 TEST(UserNamespace, Masks) {
