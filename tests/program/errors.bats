@@ -44,7 +44,7 @@ del(.ociVersion)|/ociVersion
 .process.args = []|/process/args
 .process.args = "sh"|/process/args
 .process.args = ["sh", 1]|/process/args/1
-.process.args = ["sh", "a\u0000b"]|/process/args/1
+.process.args = ["sh", "a\u0000b"]|/process/args
 .process.cwd = "bin"|/process/cwd
 .process.env = ["NOVALUE"]|/process/env/0
 .process.user.uid = -1|/process/user/uid
@@ -54,7 +54,7 @@ del(.ociVersion)|/ociVersion
 .process.user.additionalGids = [1, 1.5]|/process/user/additionalGids/1
 .process.rlimits = [{"type": "RLIMIT_NOPE", "soft": 1, "hard": 1}]|/process/rlimits/0/type
 .root.path = ""|/root/path
-.mounts[1].destination = "dev"|/mounts/1/destination
+.mounts[1].destination = ""|/mounts/1/destination
 .mounts[1].options += ["nosuchflag=", "noSuchOption"]|/mounts/1
 .hooks = {"createRuntime": [{"path": "bin/true"}]}|/hooks/createRuntime/0/path
 .linux.namespaces += [{"type": "weird"}]|/linux/namespaces/5/type
@@ -103,7 +103,7 @@ EOT
     done
     fails brig create -b "$BUNDLE" -- -x
     equal "entries of the state root" "$(ls -A "$ROOT")" ""
-    equal "new entries beside the root" "$(ls "$T")" "$(printf 'bundle\nstate')"
+    equal "new entries beside the root" "$(ls -I stdout -I stderr "$T" | xargs)" "bundle state"
 }
 
 @test "ids that are fine" {
@@ -195,8 +195,8 @@ EOT
 
 @test "a cgroup that can't be made" {
     if [ "$BRIG_WORLD" = v1 ]; then needs_controller pids; fi
-    config '.linux.cgroupsPath = "/" + $id + "/" + ("x" * 300)' --arg id "$ID"
-    refuses_to_create 'file name too long'
+    config '.linux.cgroupsPath = "/" + $id + "/cgroup.procs/below"' --arg id "$ID"
+    refuses_to_create "$ID/cgroup.procs"
 }
 
 @test "a terminal without console socket, a console socket without terminal" {

@@ -93,7 +93,7 @@ receive() {
 @test "--preserve-fds with one that is not open is an error" {
     args in
     fails bash -c 'exec "$@" 3>&- 4</dev/zero' bash "$BRIG" --root "$ROOT" run --preserve-fds 2 -b "$BUNDLE" "$ID"
-    contains "$(<"$T/stderr")" 'preserve-fds'
+    contains "$(<"$T/stderr")" 'preserve'
     equal "entries of the state root" "$(ls -A "$ROOT")" ""
 }
 

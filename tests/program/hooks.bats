@@ -1,0 +1,195 @@
+# The six kinds of hooks: when they run, where, with what, and what their failure means.
+
+load helpers
+
+prepare() {
+    # Hooks of the host's side are host programs; those of the container's side are looked up in the container.
+    cat >"$T/hook" <<'SCRIPT'
+#!/bin/sh
+# hook NAME DIRECTORY [EXIT-STATUS]
+ls /proc/$$/fd >"$2/$1.fds"
+state=$(cat)
+{
+    echo "name=$1"
+    echo "state=$state"
+    for n in mnt pid uts net; do echo "$n=$(readlink /proc/self/ns/$n)"; done
+    echo "env=$(tr '\0' ' ' </proc/$$/environ)"
+    echo "cwd=$(pwd)"
+} >"$2/$1"
+echo "$1" >>"$2/order"
+exit "${3:-0}"
+SCRIPT
+    chmod +x "$T/hook"
+    mkdir -p "$T/host" "$BUNDLE/rootfs/hooked"
+    cp "$T/hook" "$BUNDLE/rootfs/bin/hook"
+}
+
+# hooks NAME...: config.hooks with one hook of each kind named.
+hooks() {
+    local name where path
+    for name; do
+        where=$T/host path=$T/hook
+        [ "$name" != startContainer ] || where=/hooked path=/bin/hook
+        config '.hooks[$n] += [{"path": $p, "args": ["hook", $n, $w], "env": ["HOOK=yes", "PATH=/usr/bin:/bin"]}]' \
+            --arg n "$name" --arg p "$path" --arg w "$where"
+    done
+}
+
+told() {
+    sed -n "s/^$2=//p" "$T/host/$1"
+}
+
+@test "all six run, in order" {
+    hooks prestart createRuntime createContainer startContainer poststart poststop
+    created
+    equal "order after create" "$(xargs <"$T/host/order")" "prestart createRuntime createContainer"
+    brig start "$ID"
+    equal "order after start" "$(xargs <"$T/host/order")" "prestart createRuntime createContainer poststart"
+    wait_until [ -e "$BUNDLE/rootfs/hooked/startContainer" ]
+    brig delete --force "$ID"
+    equal "order after delete" "$(xargs <"$T/host/order")" "prestart createRuntime createContainer poststart poststop"
+}
+
+@test "each gets the state on its standard input" {
+    config '.annotations = {"a": "b"}'
+    hooks prestart createRuntime createContainer startContainer poststart poststop
+    running
+    wait_until [ -s "$BUNDLE/rootfs/hooked/startContainer" ]
+    brig delete --force "$ID"
+    cp "$BUNDLE/rootfs/hooked/startContainer" "$T/host/startContainer"
+    local name status
+    while read -r name status; do
+        told "$name" state | jq -e --arg id "$ID" --arg s "$status" --arg b "$BUNDLE" '.id == $id and .status == $s
+            and .bundle == $b and .annotations == {"a": "b"} and (.ociVersion | test("^1\\."))' || {
+            echo "$name got $(told "$name" state)"
+            return 1
+        }
+    done <<<'prestart creating
+createRuntime creating
+createContainer creating
+startContainer created
+poststart running
+poststop stopped'
+    equal "pid in the state" "$(told createRuntime state | jq .pid)" "$(<"$T/pid")"
+}
+
+@test "each runs in the namespaces that the specification says" {
+    hooks prestart createRuntime createContainer startContainer poststart poststop
+    running
+    local name
+    for name in mnt pid uts net; do
+        eval "local $name; $name=\$(readlink /proc/$(<"$T/pid")/ns/$name)"
+    done
+    wait_until [ -s "$BUNDLE/rootfs/hooked/startContainer" ]
+    brig delete --force "$ID"
+    for name in prestart createRuntime poststart poststop; do
+        equal "mount namespace of $name" "$(told "$name" mnt)" "$(readlink /proc/self/ns/mnt)"
+        equal "network namespace of $name" "$(told "$name" net)" "$(readlink /proc/self/ns/net)"
+    done
+    equal "mount namespace of createContainer" "$(told createContainer mnt)" "$mnt"
+    equal "network namespace of createContainer" "$(told createContainer net)" "$net"
+    # Before the pivot, so it sees the host's files: it could write to $T/host.
+    output=$(<"$BUNDLE/rootfs/hooked/startContainer")
+    equal "mount namespace of startContainer" "$(report mnt)" "$mnt"
+    equal "host name's namespace of startContainer" "$(report uts)" "$uts"
+}
+
+@test "their environment is theirs alone, descriptors 0 to 2 too (T-23)" {
+    config '.process.env += ["LD_PRELOAD=/evil.so", "CONTAINER=1"]'
+    hooks prestart createRuntime createContainer poststart poststop
+    HOSTSECRET=leak created 9</
+    HOSTSECRET=leak brig start "$ID" 9</
+    HOSTSECRET=leak brig delete --force "$ID" 9</
+    local name
+    for name in prestart createRuntime createContainer poststart poststop; do
+        contains "$(told "$name" env)" HOOK=yes
+        lacks "$(told "$name" env)" LD_PRELOAD
+        lacks "$(told "$name" env)" CONTAINER
+        lacks "$(told "$name" env)" HOSTSECRET
+        # 10 and above are the shell's own, for its script
+        equal "descriptors of $name" "$(awk '$1 < 10' "$T/host/$name.fds" | xargs)" "0 1 2"
+    done
+}
+
+@test "a hook without env has an empty environment" {
+    printf '#!/bin/sh\ntr "\\0" "\\n" </proc/$$/environ >%s\n' "$T/host/environ" >"$T/plain"
+    chmod +x "$T/plain"
+    config '.hooks.createRuntime = [{"path": $p}]' --arg p "$T/plain"
+    HOSTSECRET=leak created
+    equal "environment" "$(<"$T/host/environ")" ''
+}
+
+@test "a hook that does not read its input is fine" {
+    config '.hooks.createRuntime = [{"path": "/bin/true"}] | .annotations.big = ("x" * 200000)'
+    created
+}
+
+@test "several of one kind run in the order of the list" {
+    config '.hooks.createRuntime = ["one", "two", "three"] | .hooks.createRuntime |= map({"path": $p, "args": ["hook", ., $w],
+        "env": ["PATH=/bin"]})' --arg p "$T/hook" --arg w "$T/host"
+    created
+    equal order "$(xargs <"$T/host/order")" "one two three"
+}
+
+@test "a failing hook before start ends the creation and leaves nothing" {
+    local kind
+    for kind in prestart createRuntime createContainer; do
+        config '.hooks = {($k): [{"path": $p, "args": ["hook", $k, $w, "3"], "env": ["PATH=/bin"]}]}' \
+            --arg k "$kind" --arg p "$T/hook" --arg w "$T/host"
+        refuses_to_create "$T/hook"
+        contains "$(<"$T/stderr")" 3
+    done
+}
+
+@test "a failing createRuntime hook keeps later hooks from running" {
+    config '.hooks.createRuntime = [{"path": "/bin/false"}, {"path": $p, "args": ["hook", "second", $w], "env": ["PATH=/bin"]}]' \
+        --arg p "$T/hook" --arg w "$T/host"
+    refuses_to_create /bin/false
+    [ ! -e "$T/host/second" ]
+}
+
+@test "a hook that is not there" {
+    config '.hooks.createRuntime = [{"path": "/no/such/hook"}]'
+    refuses_to_create /no/such/hook
+    contains "$(<"$T/stderr")" 'no such file or directory'
+}
+
+@test "a failing startContainer hook fails start; the program does not run" {
+    config '.hooks.startContainer = [{"path": "/bin/false"}]'
+    args touch /ran
+    brig create -b "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    refused /bin/false start "$ID"
+    [ ! -e "$BUNDLE/rootfs/ran" ]
+    wait_until is_status "$ID" stopped
+    brig delete "$ID"
+}
+
+@test "a failing poststart hook is start's failure, and stops the container" {
+    config '.hooks = {"poststart": [{"path": "/bin/false"}]}'
+    created
+    refused /bin/false start "$ID"
+    wait_until is_status "$ID" stopped
+    brig delete "$ID"
+}
+
+@test "a failing poststop hook changes nothing; the next ones run" {
+    config '.hooks.poststop = [{"path": "/bin/false"}, {"path": $p, "args": ["hook", "second", $w], "env": ["PATH=/bin"]}]' \
+        --arg p "$T/hook" --arg w "$T/host"
+    created
+    brig delete --force "$ID"
+    [ -e "$T/host/second" ]
+    equal "entries of the state root" "$(ls -A "$ROOT")" ""
+}
+
+@test "a hook that takes longer than its timeout is killed, with what it started" {
+    printf '#!/bin/sh\necho $$ >%s\nsleep 1000 &\necho $! >>%s\nwait\n' "$T/host/pids" "$T/host/pids" >"$T/slow"
+    chmod +x "$T/slow"
+    config '.hooks.createRuntime = [{"path": $p, "timeout": 1, "env": ["PATH=/bin"]}]' --arg p "$T/slow"
+    local began=$SECONDS
+    refuses_to_create "$T/slow"
+    [ $((SECONDS - began)) -lt 10 ]
+    local pid
+    while read -r pid; do
+        wait_until eval "! kill -0 $pid 2>/dev/null || grep -q '^State:.Z' /proc/$pid/status"
+    done <"$T/host/pids"
+}
