@@ -1,5 +1,7 @@
 #include "cgroups/controllers.h"
 
+#include <unistd.h>
+
 #include <utility>
 
 #include "base/log.h"
@@ -32,23 +34,37 @@ std::vector<std::string> ancestors(const std::string& path) {
   return found;
 }
 
+// Whether processes are in this very cgroup, which is not the root of the tree (that one has no cgroup.type and is
+// free of the rule): it can't give controllers to cgroups below it ("No Internal Process Constraint"). The kernel makes
+// an exception for cpu, cpuset and pids, at a price: the cgroup becomes threaded, and no new process can enter those
+// below. So we ask first, and leave such a cgroup alone.
+Result<bool> occupied(FdRef directory) {
+  if (!sys::faccessat(directory, "cgroup.type", F_OK, 0).ok()) return false;
+  Result<std::string> pids = read_file(directory, "cgroup.procs");
+  if (!pids.ok() && pids.error().code() == EOPNOTSUPP) return true;  // threaded already
+  const std::string listed = TRY(std::move(pids));
+  return !listed.empty();
+}
+
 // All at once, or as many as can be had one by one: a write with one impossible word does nothing.
-void enable(FdRef directory, const std::vector<std::string>& controllers) {
-  if (write_file(directory, kSubtreeControl, text::cat("+", text::join(controllers, " +"))).ok()) return;
+Result<void> enable(FdRef directory, const std::vector<std::string>& controllers) {
+  if (TRY(occupied(directory))) return {};
+  if (write_file(directory, kSubtreeControl, text::cat("+", text::join(controllers, " +"))).ok()) return {};
   for (const std::string& controller : controllers) {
     const Result<void> written = write_file(directory, kSubtreeControl, text::cat("+", controller));
     if (!written.ok()) log::debug(written.error().to_string());
   }
+  return {};
 }
 
-std::string reason(const Error& refused) {
-  switch (refused.code()) {
-    case EBUSY:
-      return "it has processes of its own, and a cgroup with processes can't give controllers to cgroups below it "
-             "(cgroup v2's rule of no internal processes)";
-    case EOPNOTSUPP: return "it is threaded or below a threaded cgroup";
-    default: return errno_words(refused.code());
-  }
+// Why `controller` can't be passed on from here; "" if it can.
+Result<std::string> obstacle(FdRef directory, const std::string& controller) {
+  if (TRY(occupied(directory)))
+    return std::string(
+        "it has processes of its own, and a cgroup with processes can't give controllers to cgroups below it (cgroup "
+        "v2's rule of no internal processes)");
+  const Result<void> enabled = write_file(directory, kSubtreeControl, text::cat("+", controller));
+  return enabled.ok() ? std::string() : errno_words(enabled.error().code());
 }
 
 // Why the leaf does not have `controller`: the first ancestor on the way down that lacks it or won't pass it on.
@@ -60,10 +76,10 @@ Error explain(FdRef mount, const Hierarchy& hierarchy, const std::string& contro
     if (!text::contains(has, controller))
       return Error::make(Error::Kind::kUnsupported,
                          text::cat("controller ", controller, " is not available in ", name));
-    const Result<void> enabled = write_file(directory, kSubtreeControl, text::cat("+", controller));
-    if (!enabled.ok())
-      return Error::make(Error::Kind::kUnsupported, text::cat("controller ", controller, " can't be enabled in ", name,
-                                                              ": ", reason(enabled.error())));
+    const std::string reason = TRY(obstacle(directory, controller));
+    if (!reason.empty())
+      return Error::make(Error::Kind::kUnsupported,
+                         text::cat("controller ", controller, " can't be enabled in ", name, ": ", reason));
   }
   return Error::make(Error::Kind::kUnsupported,
                      text::cat("controller ", controller, " does not reach ", hierarchy.directory()));
@@ -82,7 +98,7 @@ Result<void> enable_controllers(const Hierarchy& hierarchy, FdRef leaf, const st
   if (!wanted.empty()) {
     for (const std::string& path : ancestors(hierarchy.path)) {
       const UniqueFd directory = TRY(open_below(mount, path));
-      enable(directory, wanted);
+      TRY(enable(directory, wanted));
     }
     has = TRY(words_of(leaf, "cgroup.controllers"));
   }

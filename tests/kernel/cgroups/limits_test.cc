@@ -176,6 +176,11 @@ TEST(Limits, AnAncestorWithProcessesIsNamed) {
       const Location below = NEED(place_for_test(root, "full/inner"));
       const Result<Draft> inner = create(below, r);
       if (!inner.ok()) text = inner.error().to_string();
+      // Without limits there is nothing to enable, and a process can enter.
+      const Draft free = NEED(create(below, {}));
+      Child second = NEED(spawn(free, [] { return 5; }));
+      second.let_go();
+      REQUIRE(WEXITSTATUS(second.wait()) == 5);
     }
     kill(child.pid, SIGKILL);
     child.wait();

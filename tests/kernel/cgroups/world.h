@@ -73,6 +73,7 @@ inline void in_world(World world, const std::function<std::string(const std::str
   if (world == World::kV2View && is_v2("/sys/fs/cgroup")) GTEST_SKIP() << "this machine is all cgroup v2 already";
   const std::string root = test_root();
   const std::string wrong = brig::testing::in_namespaces(CLONE_NEWNS, [&]() -> std::string {
+    alarm(120);  // a test that hangs ends, and with it the children it has
     if (world == World::kV2View)
       if (std::string failed = show_v2_only(); !failed.empty()) return failed;
     std::string found = body(root);
