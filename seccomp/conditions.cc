@@ -35,10 +35,19 @@ constexpr int rank(Operator op) {
   __builtin_unreachable();
 }
 
+// The order of ConditionTree; false for both if it does not order them. libseccomp compares halves: whether the lower
+// ones are in order matters only where it has one node for both upper ones.
 bool tried_before(const Condition& a, const Condition& b) {
   if (a.argument != b.argument) return a.argument > b.argument;
   if (rank(a.op) != rank(b.op)) return rank(a.op) > rank(b.op);
-  return is_upper_bound(a.op) ? a.value < b.value : a.value > b.value;
+  const bool ascending = is_upper_bound(a.op);
+  const std::uint32_t high_a = high_half(a.value), high_b = high_half(b.value);
+  if (high_a != high_b) return ascending == (high_a < high_b);
+  const std::uint32_t high_mask = high_half(a.mask);
+  const bool same_operation = (a.op == Operator::kMaskedEqual) == (b.op == Operator::kMaskedEqual);
+  if (high_mask != high_half(b.mask) || (high_mask != 0 && !same_operation)) return false;
+  const std::uint32_t low_a = low_half(a.value), low_b = low_half(b.value);
+  return low_a != low_b && ascending == (low_a < low_b);
 }
 
 // argument & mask == value.
@@ -96,20 +105,15 @@ std::vector<Condition> narrowed(std::span<const Condition> conditions, Width wid
   return result;
 }
 
-bool ConditionTree::add(std::span<const Condition> conditions, std::uint32_t action) {
+void ConditionTree::add(std::span<const Condition> conditions, std::uint32_t action) {
   Level* level = &root_;
-  for (std::size_t i = 0; i < conditions.size(); ++i) {
-    Branch& branch = branch_for(*level, conditions[i]);
-    const bool ends = i + 1 == conditions.size();
-    if (branch.action) return !ends || *branch.action == action;
-    if (ends) {
-      if (!all_have(branch.below, action)) return false;
-      branch.action = action;
-      branch.below.clear();
-    }
-    level = &branch.below;
+  Branch* branch = nullptr;
+  for (const Condition& condition : conditions) {
+    branch = &branch_for(*level, condition);
+    if (branch->action) return;
+    level = &branch->below;
   }
-  return true;
+  branch->action = action;
 }
 
 ConditionTree::Branch& ConditionTree::branch_for(Level& level, const Condition& condition) {
@@ -119,15 +123,10 @@ ConditionTree::Branch& ConditionTree::branch_for(Level& level, const Condition& 
   return *level.insert(at, Branch{.condition = condition});
 }
 
-bool ConditionTree::all_have(const Level& level, std::uint32_t action) {
-  return std::ranges::all_of(level, [action](const Branch& branch) {
-    return branch.action ? *branch.action == action : all_have(branch.below, action);
-  });
-}
-
 Graph::Id ConditionTree::build(Graph& graph, Width width, const Level& level, Graph::Id otherwise) {
   for (const Branch& branch : level | std::views::reverse) {
-    const Graph::Id match = branch.action ? graph.answer(*branch.action) : build(graph, width, branch.below, otherwise);
+    const Graph::Id below = branch.action ? graph.answer(*branch.action) : otherwise;
+    const Graph::Id match = build(graph, width, branch.below, below);
     otherwise = condition(graph, width, branch.condition, match, otherwise);
   }
   return otherwise;

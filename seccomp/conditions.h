@@ -33,10 +33,10 @@ std::vector<Condition> narrowed(std::span<const Condition> conditions, Width wid
 // upper bounds the smaller). That decides between rules with different actions that match the same call.
 class ConditionTree {
  public:
-  // A rule: all `conditions` (ascending by argument, not empty) -> `action`. A rule that a shorter, earlier one
-  // includes changes nothing; one that includes earlier ones of the same action replaces them. False if it includes
-  // an earlier rule of another action, which then could never match: libseccomp refuses that, so runc and crun do.
-  [[nodiscard]] bool add(std::span<const Condition> conditions, std::uint32_t action);
+  // A rule: all `conditions` (ascending by argument, not empty) -> `action`. It changes nothing if an earlier one that
+  // is the same or has less conditions includes it. libseccomp refuses some profiles whose rules overlap with
+  // different actions (EEXIST); here the earlier rule has its way, and the later one all that is left.
+  void add(std::span<const Condition> conditions, std::uint32_t action);
   // The tests of all rules, ending in their actions or, if no rule matches, at `otherwise`.
   Graph::Id build(Graph& graph, Width width, Graph::Id otherwise) const {
     return build(graph, width, root_, otherwise);
@@ -45,13 +45,12 @@ class ConditionTree {
  private:
   struct Branch {
     Condition condition;
-    std::optional<std::uint32_t> action;  // a rule ends here; then there is nothing below
-    std::vector<Branch> below;
+    std::optional<std::uint32_t> action;  // a rule ends here
+    std::vector<Branch> below;            // rules with more conditions, which came earlier and are tried earlier
   };
   using Level = std::vector<Branch>;
   // The branch with this condition, made in its place if there is none.
   static Branch& branch_for(Level& level, const Condition& condition);
-  static bool all_have(const Level& level, std::uint32_t action);
   static Graph::Id build(Graph& graph, Width width, const Level& level, Graph::Id otherwise);
 
   Level root_;

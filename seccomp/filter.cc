@@ -74,27 +74,24 @@ std::vector<Condition> conditions_of(const Entry& entry, std::span<const Conditi
 }
 
 // One number's node. A rule without conditions wins over all others, the first of them if there are more.
-Result<Graph::Id> decide(Graph& graph, std::span<const Entry> entries, Width width, Graph::Id otherwise) {
-  ConditionTree tree;
+Graph::Id decide(Graph& graph, std::span<const Entry> entries, Width width, Graph::Id otherwise) {
   for (const Entry& entry : entries)
     for (const std::vector<Condition>& alternative : entry.rule->alternatives)
       if (!entry.which && narrowed(alternative, width).empty()) return graph.answer(entry.rule->action);
+  ConditionTree tree;
   for (const Entry& entry : entries)
     for (const std::vector<Condition>& alternative : entry.rule->alternatives)
-      if (!tree.add(conditions_of(entry, alternative, width), entry.rule->action))
-        return Error::config(text::cat("/linux/seccomp/syscalls/", entry.rule->index),
-                             "includes an earlier rule for the same system call that has another action");
+      tree.add(conditions_of(entry, alternative, width), entry.rule->action);
   return tree.build(graph, width, otherwise);
 }
 
-Result<std::vector<Verdict>> decide_all(Graph& graph, std::span<const Entry> entries, Width width,
-                                        Graph::Id otherwise) {
+std::vector<Verdict> decide_all(Graph& graph, std::span<const Entry> entries, Width width, Graph::Id otherwise) {
   std::vector<Verdict> verdicts;
   verdicts.reserve(entries.size());
   for (std::size_t begin = 0, end = 0; begin < entries.size(); begin = end) {
     while (end < entries.size() && entries[end].number == entries[begin].number) ++end;
-    const Graph::Id node = TRY(decide(graph, entries.subspan(begin, end - begin), width, otherwise));
-    verdicts.push_back({.number = entries[begin].number, .node = node});
+    verdicts.push_back({.number = entries[begin].number,
+                        .node = decide(graph, entries.subspan(begin, end - begin), width, otherwise)});
   }
   return verdicts;
 }
@@ -142,7 +139,7 @@ Result<Filter> compile(const oci::Seccomp& seccomp) {
   const Graph::Id otherwise = graph.answer(rules.default_action);
   std::vector<std::vector<Verdict>> verdicts;
   for (std::size_t i = 0; i < entries.size(); ++i)
-    verdicts.push_back(TRY(decide_all(graph, entries[i], rules.architectures[i].width, otherwise)));
+    verdicts.push_back(decide_all(graph, entries[i], rules.architectures[i].width, otherwise));
   Filter filter = {.flags = rules.flags};
   filter.program = graph.assemble(dispatch(graph, rules.architectures, verdicts, otherwise));
   if (filter.program.size() > BPF_MAXINSNS)
