@@ -156,7 +156,8 @@ TEST(Build, AReadonlyTmpfsIsOneOnlyWhenItsMountPointsAreMade) {
 
 TEST(Build, ReadonlyFileSystemsAreSoThemselvesUnlessOthersShareThem) {
   EXPECT_EQ("", run({.mounts = R"({"destination": "/proc", "type": "proc", "source": "proc", "options": ["ro"]},
-                                  {"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["ro"]})"},
+                                  {"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["ro"]})",
+                     .network_namespace = true},
                     [](const View& view) -> std::string {
                       MUST(view.at("/proc").has("ro") && view.at("/proc").super_has("ro"));
                       MUST(view.at("/sys").has("ro") && view.at("/sys").super_has("rw"));

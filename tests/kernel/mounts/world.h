@@ -134,6 +134,7 @@ struct Container {
   bool readonly_root = false;
   bool no_pivot = false;
   bool cgroup_namespace = false, user_namespace = false;
+  bool network_namespace = false;
   CgroupView cgroup;
 };
 
@@ -222,7 +223,8 @@ inline Result<Plan> plan_of(const World& world, const Container& container) {
 inline std::string start(const World& world, const Container& container, const Inside& inside) {
   const Result<Plan> plan = plan_of(world, container);
   if (!plan.ok()) return "plan: " + plan.error().to_string();
-  const int flags = CLONE_NEWNS | (container.cgroup_namespace ? CLONE_NEWCGROUP : 0);
+  const int flags = CLONE_NEWNS | (container.cgroup_namespace ? CLONE_NEWCGROUP : 0) |
+                    (container.network_namespace ? CLONE_NEWNET : 0);
   return in_child(flags, [&] { return play_init(plan.value(), inside); });
 }
 
