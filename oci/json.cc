@@ -153,6 +153,12 @@ class Builder {
 
 }  // namespace
 
+// Here and not in the class: there, Member is not complete yet.
+Value::Value() = default;
+Value::Value(Value&&) noexcept = default;
+Value& Value::operator=(Value&&) noexcept = default;
+Value::~Value() = default;
+
 const Value* Value::find(std::string_view key) const {
   for (const Member& member : object)
     if (member.first == key) return &member.second;

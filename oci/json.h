@@ -13,11 +13,16 @@
 
 namespace brig::json {
 
-// A parsed value: a tree that owns its parts. Object members keep the order of the file.
+// A parsed value: a tree that owns its parts, moved but not copied. Object members keep the order of the file.
 class Value {
  public:
   enum class Type : std::uint8_t { kNull, kBool, kInteger, kUnsigned, kFloat, kString, kArray, kObject };
   using Member = std::pair<std::string, Value>;
+
+  Value();
+  Value(Value&&) noexcept;
+  Value& operator=(Value&&) noexcept;
+  ~Value();
 
   Type type = Type::kNull;
   bool boolean = false;

@@ -4,7 +4,6 @@ namespace brig::oci {
 namespace {
 
 constexpr std::int64_t kUnlimited = -1;
-constexpr std::int64_t kInt64Max = std::numeric_limits<std::int64_t>::max();
 
 // 0 is how programs written in Go say "not given" of a number; the kernel has no use for it in these places.
 template <typename Int, Int kLeast>
