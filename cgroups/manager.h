@@ -15,6 +15,8 @@
 
 namespace brig::cgroups {
 
+struct Setting;
+
 enum class Manager { kCgroupfs, kDisabled };
 
 // One directory of a container's cgroup. Plain data: kept in the container's state, and all that later commands need.
@@ -67,7 +69,7 @@ class Draft {
     bool fresh = false;  // made by us, so every file has the kernel's default
   };
   Result<void> make(const Hierarchy& hierarchy);
-  Result<void> write_limits(const std::vector<struct Setting>& settings, bool v2_only) const;
+  Result<void> write_limits(const std::vector<Setting>& settings, bool v2_only) const;
   Location location() const;
 
   std::vector<Made> made_;
