@@ -29,6 +29,11 @@ Result<UniqueFd> find(const Site& site, const std::string& destination, const st
   return found;
 }
 
+// For most directories it does not matter whether they were there: making finds too, in one call.
+bool may_be_made_at_once(const std::string& destination, const std::string& type, TargetType target_type) {
+  return target_type == TargetType::kDirectory && type != "tmpfs" && !needs_ordinary_directory(type, destination);
+}
+
 }  // namespace
 
 Result<Site> make_site(const Plan& plan, const RootDir& root) {
@@ -50,8 +55,9 @@ Result<void> refuse_procfs(const Site& site, FdRef fd, const struct statx& stat,
 Result<Target> open_target(const Site& site, const std::string& destination, const std::string& type,
                            TargetType target_type) {
   Target target;
-  Result<UniqueFd> found = find(site, destination, type);
-  if (!found.ok() && found.error().code() == ENOENT) {
+  const bool at_once = may_be_made_at_once(destination, type, target_type);
+  Result<UniqueFd> found = at_once ? site.root.make_dirs(destination) : find(site, destination, type);
+  if (!at_once && !found.ok() && found.error().code() == ENOENT) {
     target.made = true;
     found = target_type == TargetType::kFile ? site.root.make_file(destination) : site.root.make_dirs(destination);
   }

@@ -15,8 +15,8 @@ namespace brig::mounts {
 enum class TargetType { kDirectory, kFile };
 
 struct Target {
-  UniqueFd fd;  // O_PATH
-  bool made = false;
+  UniqueFd fd;        // O_PATH
+  bool made = false;  // of a tmpfs: nothing was there
   struct statx stat;  // type, mode, owner
 };
 
