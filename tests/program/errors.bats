@@ -90,7 +90,7 @@ EOT
 @test "what engines write for 'not given' is accepted" {
     config '.process.apparmorProfile = "" | .process.selinuxLabel = "" | .linux.mountLabel = "" | .hooks = null
         | .linux.intelRdt = null | .linux.resources = {"hugepageLimits": [], "unified": null, "network": {},
-          "blockIO": {"weight": 0}, "memory": {"disableOOMKiller": false}, "cpu": {"shares": 0}, "pids": {"limit": 0}}'
+          "blockIO": {"weight": 0}, "memory": {"disableOOMKiller": false}, "cpu": {"shares": 0}, "pids": {"limit": -1}}'
     args true
     brig run -b "$BUNDLE" "$ID"
 }
