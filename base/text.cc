@@ -5,6 +5,15 @@
 
 namespace brig::text {
 
+std::string cat_pieces(std::initializer_list<Piece> pieces) {
+  std::size_t size = 0;
+  for (const Piece& piece : pieces) size += piece.view().size();
+  std::string out;
+  out.reserve(size);
+  for (const Piece& piece : pieces) out += piece.view();
+  return out;
+}
+
 std::vector<std::string> split(std::string_view s, char separator) {
   std::vector<std::string> parts;
   for (;;) {

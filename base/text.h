@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,18 +22,31 @@ std::optional<Int> parse_int(std::string_view digits, int base = 10) {
   return value;
 }
 
-inline std::string to_text(std::string_view s) { return std::string(s); }
-inline std::string to_text(const char* s) { return s; }
-inline std::string to_text(char c) { return std::string(1, c); }
-template <typename Int>
-requires std::is_integral_v<Int> std::string to_text(Int n) { return std::to_string(n); }
+// One part of what cat() joins: a string, a character or an integer, which is spelled in a buffer of its own. Lives no
+// longer than the call.
+class Piece {
+ public:
+  Piece(std::string_view s) : view_(s) {}
+  Piece(const std::string& s) : view_(s) {}
+  Piece(const char* s) : view_(s) {}
+  Piece(char c) : view_(digits_, 1) { digits_[0] = c; }
+  template <typename Int>
+  requires std::is_integral_v<Int> Piece(Int n)
+      : view_(digits_, static_cast<std::size_t>(std::to_chars(digits_, digits_ + sizeof digits_, n).ptr - digits_)) {}
+  Piece(const Piece&) = delete;
+  Piece& operator=(const Piece&) = delete;
+  std::string_view view() const { return view_; }
+
+ private:
+  char digits_[21];
+  std::string_view view_;
+};
+std::string cat_pieces(std::initializer_list<Piece> pieces);
 
 // The arguments (strings, characters, integers), one after the other.
 template <typename... Parts>
 std::string cat(const Parts&... parts) {
-  std::string out;
-  (out.append(to_text(parts)), ...);
-  return out;
+  return cat_pieces({Piece(parts)...});
 }
 
 // The parts between separators, empty ones included: "a,,b" gives "a", "", "b"; "" gives "".

@@ -20,6 +20,9 @@ enum class RootlessChoice { kFalse, kTrue, kAuto };
 enum class ListFormat { kTable, kJson };
 
 struct Arguments {
+  // As the program was called; for the commands that go on in a copy of it.
+  char** argv = nullptr;
+
   // Global options.
   std::string root;  // "": not given
   log::Settings log;

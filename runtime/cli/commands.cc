@@ -40,7 +40,7 @@ Result<void> complete(container::CreateRequest& request, const Arguments& argume
   request.id = TRY(container_id(arguments));
   request.globals = TRY(globals(arguments));
   if (request.bundle.empty()) request.bundle = ".";
-  return {};
+  return container::run_from_sealed_copy(arguments.argv, request.globals);
 }
 
 // ---- the commands

@@ -28,6 +28,7 @@ Result<int> run(int argc, char** argv) {
   TRY(refuse_gained_privileges());
   const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   Arguments arguments;
+  arguments.argv = argv;
   Result<std::vector<std::string_view>> parsed = parse(global_options(), Positionals::kEndOptions, words, arguments);
   TRY(open_log(arguments));
   // From here on an error reaches the log too: containerd looks for it there, and nowhere else.
