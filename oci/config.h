@@ -67,7 +67,8 @@ struct MountOptions {
   // MOUNT_ATTR_* to set and to clear; `recursive_*` from the r-options ("rro", "rnosuid" …).
   std::uint64_t set = 0, clear = 0;
   std::uint64_t recursive_set = 0, recursive_clear = 0;
-  // Flags of the file system (superblock): the names fsconfig(2) takes, e.g. "sync", "dirsync", "mand", "ro".
+  // Flags of the file system (superblock), as fsconfig(2) calls them: "ro", "sync", "async", "dirsync", "lazytime",
+  // "nolazytime", "mand", "nomand". A bind mount leaves those of its source as they are.
   std::vector<std::string> superblock_flags;
   // MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE, each with MS_REC or not, in the order given.
   std::vector<unsigned long> propagation;
