@@ -244,13 +244,15 @@ std::string check_files(const Tree& tree) {
 
 std::string check_modes(const Tree& tree) {
   umask(0);
+  // A file system that keeps modes, which that of /tmp may not (user-mode Linux's hostfs).
+  if (mount("modes", tree.inside("dir").c_str(), "tmpfs", 0, nullptr) == -1) return "no tmpfs";
   Result<RootDir> root = RootDir::open(tree.root());
   if (!root.ok()) return describe(root.error());
-  if (!root.value().make_dirs("m/n/o/.", 01777).ok() || !root.value().make_file("m/p/file", 0600).ok())
+  if (!root.value().make_dirs("dir/m/n/o/.", 01777).ok() || !root.value().make_file("dir/m/p/file", 0600).ok())
     return "could not make them";
   const auto mode = [&](const char* path) {
     struct stat what = {};
-    return lstat(tree.inside(path).c_str(), &what) == 0 ? what.st_mode & 07777U : 0U;
+    return lstat(tree.inside(text::cat("dir/", path)).c_str(), &what) == 0 ? what.st_mode & 07777U : 0U;
   };
   if (mode("m") != 0755 || mode("m/n") != 0755 || mode("m/p") != 0755) return "parents don't have mode 0755";
   if (mode("m/n/o") != 01777 || mode("m/p/file") != 0600) return "what was asked for has another mode";
