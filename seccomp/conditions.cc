@@ -1,8 +1,6 @@
 #include "seccomp/conditions.h"
 
-#include <algorithm>
 #include <bit>
-#include <ranges>
 
 namespace brig::seccomp {
 namespace {
@@ -124,7 +122,9 @@ ConditionTree::Branch& ConditionTree::branch_for(Level& level, const Condition& 
 }
 
 Graph::Id ConditionTree::build(Graph& graph, Width width, const Level& level, Graph::Id otherwise) {
-  for (const Branch& branch : level | std::views::reverse) {
+  // From the last branch on: where one does not match, the next is tried.
+  for (auto at = level.rbegin(); at != level.rend(); ++at) {
+    const Branch& branch = *at;
     const Graph::Id below = branch.action ? graph.answer(*branch.action) : otherwise;
     const Graph::Id match = build(graph, width, branch.below, below);
     otherwise = condition(graph, width, branch.condition, match, otherwise);

@@ -41,26 +41,29 @@ void add_call(const Call& call, const Rule& rule, std::vector<Entry>& entries) {
   if (call.number) entries.push_back({*call.number, order(), &rule, std::nullopt});
 }
 
+// Adds what `name` is on each architecture. A name that libseccomp has nowhere is left out: profiles name system calls
+// that are newer than it.
+void resolve_name(const Rules& rules, const Rule& rule, const std::string& name,
+                  std::vector<std::vector<Entry>>& entries) {
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const std::optional<Call> call = call_on(rules.architectures[i], name);
+    if (!call) {
+      if (log::debug_enabled())
+        log::debug(text::cat("/linux/seccomp/syscalls/", rule.index, ": unknown system call `", name, "` ignored"));
+      return;
+    }
+    add_call(*call, rule, entries[i]);
+  }
+}
+
 // For each architecture the numbers that the rules are about, ascending.
 std::vector<std::vector<Entry>> resolve(const Rules& rules) {
-  std::vector<std::vector<Entry>> result(rules.architectures.size());
-  for (const Rule& rule : rules.rules) {
-    for (const std::string& name : *rule.names) {
-      for (std::size_t i = 0; i < result.size(); ++i) {
-        const std::optional<Call> call = call_on(rules.architectures[i], name);
-        if (call) {
-          add_call(*call, rule, result[i]);
-        } else {
-          // The tables of libseccomp are about the same names on all architectures: once is enough.
-          log::debug(text::cat("/linux/seccomp/syscalls/", rule.index, ": unknown system call `", name, "` ignored"));
-          break;
-        }
-      }
-    }
-  }
-  for (std::vector<Entry>& entries : result)
-    std::ranges::sort(entries, {}, [](const Entry& e) { return std::uint64_t{e.number} << 32 | e.order; });
-  return result;
+  std::vector<std::vector<Entry>> entries(rules.architectures.size());
+  for (const Rule& rule : rules.rules)
+    for (const std::string& name : *rule.names) resolve_name(rules, rule, name, entries);
+  for (std::vector<Entry>& list : entries)
+    std::ranges::sort(list, {}, [](const Entry& e) { return std::uint64_t{e.number} << 32 | e.order; });
+  return entries;
 }
 
 // The conditions of a rule as `entry` has them. The call's own first argument is in memory where a number is shared,

@@ -16,10 +16,16 @@ struct Filter {
   unsigned flags = 0;                // SECCOMP_FILTER_FLAG_*
 };
 
-// Numbers of system calls and the meaning of the rules are libseccomp's; the program is our compiler's: for each
-// architecture a balanced tree over ranges of numbers. Proven equal to libseccomp's own filter by
-// tests/unit/seccomp. A system call name that libseccomp doesn't know is skipped with a debug record
-// (config-linux.md#seccomp: "runtimes ... may ignore"); an unknown action, operator, flag or architecture is kConfig.
+// Numbers of system calls are libseccomp's, and so is what the rules mean, as runc and crun hand them over; the program
+// is our compiler's: for each architecture a balanced search over ranges of numbers. The native architecture is always
+// among them; a call of another architecture than those listed kills (so libseccomp's default). A system call that
+// libseccomp doesn't know is left out with a debug record.
+//
+// Proven by tests/unit/seccomp to do what the profile says, and what libseccomp's own filter does wherever that does
+// what the profile says: 2.5.4 loses rules, or matches too much, for some sets of rules about one call's arguments.
+//
+// kConfig for an unknown action, operator, flag or architecture, and for a program that the kernel would refuse as too
+// long; kUnsupported for an architecture that this libseccomp lacks.
 Result<Filter> compile(const oci::Seccomp& seccomp);
 
 }  // namespace brig::seccomp

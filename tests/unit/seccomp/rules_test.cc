@@ -134,9 +134,9 @@ TEST(Architectures, DirectNumbersOfMultiplexedCallsAreLibseccomps) {
       "send",    "recv",    "sendto",   "recvfrom", "shutdown", "setsockopt",  "getsockopt",  "sendmsg",
       "recvmsg", "accept4", "recvmmsg", "sendmmsg", "semop",    "semget",      "semctl",      "semtimedop",
       "msgsnd",  "msgrcv",  "msgget",   "msgctl",   "shmat",    "shmdt",       "shmget",      "shmctl"};
-  for (const std::uint32_t token :
-       {SCMP_ARCH_X86, static_cast<int>(SCMP_ARCH_MIPS), static_cast<int>(SCMP_ARCH_PPC),
-        static_cast<int>(SCMP_ARCH_PPC64), static_cast<int>(SCMP_ARCH_S390), static_cast<int>(SCMP_ARCH_S390X)})
+  constexpr std::uint32_t kTokens[] = {SCMP_ARCH_X86,   SCMP_ARCH_MIPS, SCMP_ARCH_PPC,
+                                       SCMP_ARCH_PPC64, SCMP_ARCH_S390, SCMP_ARCH_S390X};
+  for (const std::uint32_t token : kTokens)
     for (const std::string& name : names) {
       const auto call = call_on({.token = token}, name);
       ASSERT_TRUE(call && call->multiplexed) << name;
