@@ -55,14 +55,19 @@ Result<void> write_once(FdRef fd, std::string_view data) {
 }
 
 Result<std::string> read_all(FdRef fd, std::size_t most) {
-  std::string out;
-  std::array<char, 16384> buffer;
+  // Into the result itself: a large buffer on the stack would cost its page faults on every small file.
+  constexpr std::size_t kFirst = 1024;
+  std::string out(kFirst, '\0');
+  std::size_t used = 0;
   for (;;) {
-    const std::size_t n = TRY(read(fd, buffer));
-    if (n == 0) return out;
-    if (out.size() + n > most) return Error::system("read", "", EFBIG);
-    out.append(buffer.data(), n);
+    if (used == out.size()) out.resize(out.size() * 4);
+    const std::size_t n = TRY(read(fd, std::span(out).subspan(used)));
+    if (n == 0) break;
+    used += n;
+    if (used > most) return Error::system("read", "", EFBIG);
   }
+  out.resize(used);
+  return out;
 }
 
 Result<void> mkdirat(FdRef dir, CStr path, mode_t mode) {
