@@ -48,7 +48,7 @@ class Builder {
     if (has_nul(value)) return fail("contains a NUL character");
     Value* place = this->place();
     if (place == nullptr) return false;
-    place->type = Value::Type::kString;
+    *place = Value(Value::Type::kString);
     place->string = value;
     return true;
   }
@@ -119,7 +119,7 @@ class Builder {
     if (open_.size() >= limits_.depth) return fail(text::cat("nested more than ", limits_.depth, " deep"));
     Value* place = this->place();
     if (place == nullptr) return false;
-    place->type = type;
+    *place = Value(type);
     open_.push_back(place);
     return true;
   }
@@ -154,18 +154,51 @@ class Builder {
 }  // namespace
 
 // Here and not in the class: there, Member is not complete yet.
-Value::Value() = default;
-Value::Value(Value&&) noexcept = default;
-Value& Value::operator=(Value&&) noexcept = default;
-Value::~Value() = default;
+Value::Value(Type of) : type(of), integer(0) {
+  if (of == Type::kString) new (&string) std::string();
+  if (of == Type::kArray) new (&array) std::vector<Value>();
+  if (of == Type::kObject) new (&object) std::vector<Member>();
+}
+
+void Value::clear() {
+  if (type == Type::kString) string.~basic_string();
+  if (type == Type::kArray) array.~vector();
+  if (type == Type::kObject) object.~vector();
+  type = Type::kNull;
+}
+
+void Value::take(Value& other) noexcept {
+  type = other.type;
+  switch (type) {
+    case Type::kNull:
+    case Type::kBool: boolean = other.boolean; break;
+    case Type::kInteger:
+    case Type::kUnsigned: unsigned_ = other.unsigned_; break;
+    case Type::kFloat: floating = other.floating; break;
+    case Type::kString: new (&string) std::string(std::move(other.string)); break;
+    case Type::kArray: new (&array) std::vector<Value>(std::move(other.array)); break;
+    case Type::kObject: new (&object) std::vector<Member>(std::move(other.object)); break;
+  }
+}
+
+Value::Value(Value&& other) noexcept : integer(0) { take(other); }
+Value& Value::operator=(Value&& other) noexcept {
+  if (this != &other) {
+    clear();
+    take(other);
+  }
+  return *this;
+}
 
 const Value* Value::find(std::string_view key) const {
+  if (type != Type::kObject) return nullptr;
   for (const Member& member : object)
     if (member.first == key) return &member.second;
   return nullptr;
 }
 
 Value* Value::find(std::string_view key) {
+  if (type != Type::kObject) return nullptr;
   for (Member& member : object)
     if (member.first == key) return &member.second;
   return nullptr;

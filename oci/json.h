@@ -19,26 +19,33 @@ class Value {
   enum class Type : std::uint8_t { kNull, kBool, kInteger, kUnsigned, kFloat, kString, kArray, kObject };
   using Member = std::pair<std::string, Value>;
 
-  Value();
-  Value(Value&&) noexcept;
-  Value& operator=(Value&&) noexcept;
-  ~Value();
+  Value() : integer(0) {}
+  explicit Value(Type of);
+  Value(Value&& other) noexcept;
+  Value& operator=(Value&& other) noexcept;
+  ~Value() { clear(); }
 
+  // Fixed once it is a string, an array or an object.
   Type type = Type::kNull;
-  bool boolean = false;
-  // Of the three, the one that `type` says. A document has thousands of values, so they share their place.
+  // The one that `type` says; looking at another is a mistake. A document has thousands of values, each of which would
+  // otherwise touch three times the memory.
   union {
-    std::int64_t integer = 0;  // kInteger: a number below 0
-    std::uint64_t unsigned_;   // kUnsigned
-    double floating;           // kFloat: written with a fraction or an exponent, or beyond 64 bits
+    bool boolean;
+    std::int64_t integer;     // kInteger: a number below 0
+    std::uint64_t unsigned_;  // kUnsigned
+    double floating;          // kFloat: written with a fraction or an exponent, or beyond 64 bits
+    std::string string;
+    std::vector<Value> array;
+    std::vector<Member> object;
   };
-  std::string string;
-  std::vector<Value> array;
-  std::vector<Member> object;
 
   // The member of this name, or nullptr (also if this is no object).
   const Value* find(std::string_view key) const;
   Value* find(std::string_view key);
+
+ private:
+  void clear();
+  void take(Value& other) noexcept;
 };
 
 struct Limits {

@@ -77,6 +77,13 @@ class Members {
     return out;
   }
   const json::Value* find(std::string_view key) const { return object_.find(key); }
+  // An array; nullptr if it is absent.
+  Result<const std::vector<json::Value>*> array(std::string_view key) const {
+    const json::Value* v = object_.find(key);
+    if (v == nullptr) return nullptr;
+    if (v->type != json::Value::Type::kArray) return broken(key);
+    return &v->array;
+  }
 
  private:
   const json::Value& object_;
@@ -84,9 +91,9 @@ class Members {
 
 Result<std::vector<oci::Hook>> read_hooks(const Members& members, std::string_view key) {
   std::vector<oci::Hook> hooks;
-  const json::Value* list = members.find(key);
+  const std::vector<json::Value>* list = TRY(members.array(key));
   if (list == nullptr) return hooks;
-  for (const json::Value& item : list->array) {
+  for (const json::Value& item : *list) {
     const Members hook(item);
     oci::Hook out;
     out.path = TRY(hook.string("path"));
@@ -100,9 +107,9 @@ Result<std::vector<oci::Hook>> read_hooks(const Members& members, std::string_vi
 
 Result<cgroups::Location> read_cgroup(const Members& members) {
   cgroups::Location location;
-  const json::Value* list = members.find("cgroup");
+  const std::vector<json::Value>* list = TRY(members.array("cgroup"));
   if (list == nullptr) return broken("cgroup");
-  for (const json::Value& item : list->array) {
+  for (const json::Value& item : *list) {
     const Members h(item);
     cgroups::Hierarchy out;
     out.unified = TRY(h.boolean("unified"));
@@ -113,6 +120,17 @@ Result<cgroups::Location> read_cgroup(const Members& members) {
     location.hierarchies.push_back(std::move(out));
   }
   return location;
+}
+
+Result<oci::Annotations> read_annotations(const Members& members) {
+  oci::Annotations annotations;
+  const json::Value* object = members.find("annotations");
+  if (object == nullptr || object->type != json::Value::Type::kObject) return broken("annotations");
+  for (const auto& [key, value] : object->object) {
+    if (value.type != json::Value::Type::kString) return broken("annotations");
+    annotations.emplace(key, value.string);
+  }
+  return annotations;
 }
 
 // "PID (name) S …": the name may hold anything, so the fields count from the last parenthesis (proc(5)).
@@ -174,8 +192,7 @@ Result<Record> decode(std::string_view text) {
   record.cgroup = TRY(read_cgroup(members));
   record.poststart = TRY(read_hooks(members, "poststart"));
   record.poststop = TRY(read_hooks(members, "poststop"));
-  if (const json::Value* annotations = members.find("annotations"); annotations != nullptr)
-    for (const auto& [key, value] : annotations->object) record.annotations.emplace(key, value.string);
+  record.annotations = TRY(read_annotations(members));
   return record;
 }
 
