@@ -11,6 +11,9 @@ namespace brig {
 namespace {
 
 constexpr std::size_t kOutputKept = 1024;
+// What a pipe holds (pipe(7)): how much of the output there can be when the program has ended. What it left running may
+// write for ever.
+constexpr std::size_t kPipeHolds = 64 * 1024;
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
   std::vector<char*> out;
@@ -39,14 +42,25 @@ Error become(const Program& program, FdRef input, FdRef output) {
   sys::exit_now(127);
 }
 
-// Reads what there is; false at the end of file.
-bool keep_tail(FdRef from, std::string& tail) {
+// Reads what there is, and says how much; 0 at the end of file.
+std::size_t keep_tail(FdRef from, std::string& tail) {
   std::array<char, 4096> buffer;
   auto n = sys::read(from, buffer);
-  if (!n.ok() || n.value() == 0) return false;
+  if (!n.ok()) return 0;
   tail.append(buffer.data(), n.value());
   if (tail.size() > kOutputKept) tail.erase(0, tail.size() - kOutputKept);
-  return true;
+  return n.value();
+}
+
+// What the program wrote last. Its end was seen first, so all of it is there.
+Result<void> keep_rest(FdRef from, std::string& tail) {
+  TRY(sys::fcntl_set_status_flags(from, O_RDONLY | O_NONBLOCK));
+  for (std::size_t all = 0; all < kPipeHolds;) {
+    const std::size_t n = keep_tail(from, tail);
+    if (n == 0) break;
+    all += n;
+  }
+  return {};
 }
 
 int remaining_ms(const std::optional<int>& timeout_ms, std::uint64_t started) {
@@ -71,7 +85,7 @@ Result<void> attend(const Program& program, FdRef pidfd, UniqueFd input, FdRef o
       end.timed_out = true;
       return {};
     }
-    if (fds[1].revents != 0) output_open = keep_tail(output, end.output);
+    if (fds[1].revents != 0) output_open = keep_tail(output, end.output) != 0;
     if (fds[2].revents != 0) {
       // A pipe takes what fits; EPIPE is a program that doesn't care for its input.
       auto written = sys::write_some(input, unwritten);
@@ -105,6 +119,7 @@ Result<ProgramEnd> run_program(const Program& program) {
   input.a.reset();
   output.b.reset();
   ProgramEnd end;
+  const sys::IgnoredSigpipe ignored;
   auto attended = attend(program, child.pidfd, std::move(input.b), output.a, started, end);
   if (end.timed_out || !attended.ok()) {
     // The group first: what the program started ends with it. Ignored: ESRCH if it just ended.
@@ -114,9 +129,7 @@ Result<ProgramEnd> run_program(const Program& program) {
   end.exit = TRY(sys::wait_pidfd(child.pidfd));
   end.duration_ns = sys::monotonic_ns() - started;
   TRY(std::move(attended));
-  TRY(sys::fcntl_set_status_flags(output.a, O_RDONLY | O_NONBLOCK));
-  while (keep_tail(output.a, end.output)) {
-  }
+  TRY(keep_rest(output.a, end.output));
   return end;
 }
 

@@ -202,6 +202,17 @@ std::string kernel_release();                       // uname(2)
 
 // All dispositions to default and an empty mask: conmon leaves SIGPIPE ignored, and execve(2) keeps that.
 void reset_signals();
+// While it lives, a write to a pipe that nobody reads fails with EPIPE, and SIGPIPE ends nobody.
+class IgnoredSigpipe {
+ public:
+  IgnoredSigpipe();
+  IgnoredSigpipe(const IgnoredSigpipe&) = delete;
+  IgnoredSigpipe& operator=(const IgnoredSigpipe&) = delete;
+  ~IgnoredSigpipe();
+
+ private:
+  struct sigaction before_ = {};
+};
 Result<void> block_signals(const sigset_t& set);
 Result<UniqueFd> signalfd(const sigset_t& set);
 struct SignalInfo {

@@ -24,6 +24,13 @@ void reset_signals() {
   (void)::sigprocmask(SIG_SETMASK, &none, nullptr);  // Ignored: can't fail with these arguments.
 }
 
+IgnoredSigpipe::IgnoredSigpipe() {
+  struct sigaction ignore = {};
+  ignore.sa_handler = SIG_IGN;
+  (void)::sigaction(SIGPIPE, &ignore, &before_);  // Ignored: can't fail with these arguments.
+}
+IgnoredSigpipe::~IgnoredSigpipe() { (void)::sigaction(SIGPIPE, &before_, nullptr); }  // Ignored: as above.
+
 Result<void> block_signals(const sigset_t& set) {
   if (::sigprocmask(SIG_BLOCK, &set, nullptr) == -1) return Error::system("sigprocmask", "");
   return {};

@@ -4,6 +4,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "runtime/container/status.h"
+#include "runtime/init/attributes.h"
 #include "runtime/namespaces/id_maps.h"
 #include "runtime/process/hooks.h"
 
@@ -15,7 +16,7 @@ using process::Msg;
 
 // "Ended without a word" is the channel's; how it ended is what helps.
 Error explain_silence(Error error, process::Child& init) {
-  if (error.code() != EPIPE) return error;
+  if (!process::is_silence(error)) return error;
   auto exit = init.wait();
   if (!exit.ok()) return error;
   const bool killed = !exit.value().exited && exit.value().status == SIGKILL;
@@ -66,6 +67,8 @@ Result<void> serve(Launch& launched, const init::Plan& plan, const oci::Config& 
 
   // Beside init's own work, which takes longer: what must be in force before the program runs, and the state.
   STEP("apply device rules", launched.cgroup.apply_devices(config.linux_.resources));
+  if (plan.process.oom_score_adj && !plan.unprivileged_runtime)
+    TRY(init::set_oom_score(*plan.process.oom_score_adj, std::to_string(launched.init.pid()), proc), "set oomScoreAdj");
   launched.record.init = TRY(identify(launched.init.pid(), proc));
   Record ready = launched.record;
   ready.ready = true;

@@ -1,4 +1,4 @@
-// Runs in: init.
+// Runs in: both.
 #include "runtime/init/attributes.h"
 
 #include <string>
@@ -23,23 +23,23 @@ std::string sysctl_path(std::string_view key) {
   return path;
 }
 
-Result<void> set_oom_score(int wanted, const ProcDir& proc) {
-  auto written = proc.write("self/oom_score_adj", std::to_string(wanted));
-  if (written.ok()) return {};
-  // Lowering takes CAP_SYS_RESOURCE. Nothing is lost if it is what we have anyway.
-  const std::string current = TRY(proc.read("self/oom_score_adj"));
-  if (text::parse_int<int>(text::trim(current)) == wanted) return {};
-  return std::move(written).error();
-}
-
 }  // namespace
 
 Result<void> apply_attributes(const Plan& plan, const ProcDir& proc) {
   if (!plan.hostname.empty()) TRY(sys::sethostname(plan.hostname));
   if (!plan.domainname.empty()) TRY(sys::setdomainname(plan.domainname));
   for (const auto& [key, value] : plan.sysctl) TRY(proc.write(sysctl_path(key), value), "set sysctl", key);
-  if (plan.process.oom_score_adj) TRY(set_oom_score(*plan.process.oom_score_adj, proc), "set oomScoreAdj");
   return {};
+}
+
+Result<void> set_oom_score(int wanted, std::string_view process, const ProcDir& proc) {
+  const std::string file = text::cat(process, "/oom_score_adj");
+  auto written = proc.write(file, std::to_string(wanted));
+  if (written.ok()) return {};
+  // Nothing is lost if it is what we have anyway.
+  const std::string current = TRY(proc.read(file));
+  if (text::parse_int<int>(text::trim(current)) == wanted) return {};
+  return std::move(written).error();
 }
 
 Result<void> set_rlimits(const std::vector<oci::Rlimit>& rlimits) {

@@ -29,9 +29,12 @@ using process::Steps;
 
 // Ensures: dies with the runtime until it is ready; can't be traced or looked into by what it will meet in there
 // (CVE-2016-9962), but for the moment in which an unprivileged runtime writes its id maps; modes are made as given.
-Result<void> harden(const Plan& plan) {
+Result<void> harden(const Plan& plan, const ProcDir& proc) {
   TRY(sys::prctl(PR_SET_PDEATHSIG, SIGKILL));
-  if (!plan.unprivileged_runtime) TRY(sys::prctl(PR_SET_DUMPABLE, 0));
+  if (plan.unprivileged_runtime && plan.process.oom_score_adj)
+    TRY(set_oom_score(*plan.process.oom_score_adj, "self", proc), "set oomScoreAdj");
+  const bool dumpable_for_id_maps = plan.unprivileged_runtime && plan.namespaces.new_user;
+  if (!dumpable_for_id_maps) TRY(sys::prctl(PR_SET_DUMPABLE, 0));
   sys::reset_signals();
   sys::umask(0);
   return {};
@@ -124,7 +127,7 @@ Result<Prepared> prepare(Plan& plan, const Channel& runtime, Steps& steps, const
 
   STEP("set up terminal", set_up_terminal(plan, root.root(), proc));
   STEP("apply attributes", apply_attributes(plan, proc));
-  add_home(plan.process, root.root());
+  add_home(plan.process, root.root(), proc);
   TRY(make_cwd(plan.process.cwd, root.root()), "make working directory", plan.process.cwd);
   STEP("restrict paths", mounts::restrict_paths(plan.mounts, root));
 
@@ -132,6 +135,7 @@ Result<Prepared> prepare(Plan& plan, const Channel& runtime, Steps& steps, const
   STEP("close descriptors", sys::close_all_but(3 + plan.preserved, {runtime.fd(), plan.start_socket}));
   // From here on this process holds nothing of the host's: no path of the image can lead there.
 
+  if (plan.seccomp) STEP("get seccomp filter", runtime.expect({Msg::kFilter}));
   TRY(set_rlimits(plan.process.rlimits));
   const bool entered = enter_cwd(plan.process.cwd).ok();
   if (plan.seccomp && !plan.process.no_new_privileges)  // needs CAP_SYS_ADMIN, which goes next
@@ -165,15 +169,18 @@ Result<void> set_up_and_execute(Plan& plan, Channel& runtime, Steps& steps, cons
 
 Result<void> clone_init(Plan& plan, Channel& runtime, Steps& steps, const ProcDir& proc) {
   const namespaces::Plan& ns = plan.namespaces;
-  TRY(harden(plan));
+  TRY(harden(plan, proc));
   TRY(namespaces::join(ns));
   if (ns.intermediate_new_user) {
     TRY(sys::unshare(CLONE_NEWUSER), "make user namespace");
+    // Before the maps, after which this process's files in /proc are no longer an unprivileged user's.
+    STEP("make time namespace", namespaces::make_time_namespace(ns, proc));
     STEP("map ids", get_id_maps(runtime));
   }
   // Whoever is cloned from here on is born in the cgroup.
   if (plan.join_cgroup_by_attach) STEP("join cgroup", runtime.expect({Msg::kInCgroup}));
-  if (!ns.time_offsets.empty()) STEP("make time namespace", namespaces::make_time_namespace(ns, proc));
+  if (!ns.time_offsets.empty() && !ns.intermediate_new_user)
+    STEP("make time namespace", namespaces::make_time_namespace(ns, proc));
   const sys::Cloned init = TRY(sys::clone3(ns.clone_flags | CLONE_PARENT, std::nullopt), "clone init");
   if (init.pid == 0) init_main(plan, std::move(runtime), steps, proc);
   return runtime.send_init(init.pid, init.pidfd);
@@ -188,7 +195,7 @@ Result<void> clone_init(Plan& plan, Channel& runtime, Steps& steps, const ProcDi
 
 void init_main(Plan& plan, process::Channel runtime, process::Steps steps, const ProcDir& proc) noexcept {
   steps.set_process("init");
-  auto hardened = harden(plan);
+  auto hardened = harden(plan, proc);
   end(runtime, hardened.ok() ? set_up_and_execute(plan, runtime, steps, proc) : std::move(hardened));
 }
 

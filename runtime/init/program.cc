@@ -2,6 +2,7 @@
 #include "runtime/init/program.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -20,9 +21,11 @@ std::optional<std::string_view> environment_value(const std::vector<std::string>
   return std::nullopt;
 }
 
-Result<std::string> read_passwd(const RootDir& root) {
-  const UniqueFd file = TRY(root.open_at("etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY));
-  if (!S_ISREG(TRY(sys::fstat(file)).st_mode)) return Error::make(Error::Kind::kUnsafe, "/etc/passwd is no file");
+// A handle first: to open a FIFO may block, to open a device may act.
+Result<std::string> read_passwd(const RootDir& root, const ProcDir& proc) {
+  const UniqueFd handle = TRY(root.open_at("etc/passwd", O_PATH));
+  if (!S_ISREG(TRY(sys::fstat(handle)).st_mode)) return Error::make(Error::Kind::kUnsafe, "/etc/passwd is no file");
+  const UniqueFd file = TRY(proc.open_magic_link(sys::self_fd_path(handle), O_RDONLY));
   return sys::read_all(file, kMostPasswdBytes);
 }
 
@@ -55,16 +58,17 @@ std::string home_from_passwd(std::string_view passwd, uid_t uid) {
   return {};
 }
 
-void add_home(oci::Process& process, const RootDir& root) {
+void add_home(oci::Process& process, const RootDir& root, const ProcDir& proc) {
   if (environment_value(process.env, "HOME")) return;
-  auto passwd = read_passwd(root);
+  auto passwd = read_passwd(root, proc);
   std::string home;
   if (passwd.ok()) {
     home = home_from_passwd(passwd.value(), process.user.uid);
   } else {
     log::debug(text::cat("HOME is \"/\": ", passwd.error().to_string()));
   }
-  if (home.empty() || !text::valid_utf8(home)) home = "/";
+  // execve(2) refuses a string of more than 128 KiB; no directory's path is longer than this.
+  if (home.empty() || home.size() >= PATH_MAX || !text::valid_utf8(home)) home = "/";
   process.env.push_back(text::cat("HOME=", home));
 }
 

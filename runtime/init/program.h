@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/proc_dir.h"
 #include "base/result.h"
 #include "oci/config.h"
 #include "runtime/init/credentials.h"
@@ -14,8 +15,8 @@
 namespace brig::init {
 
 // HOME, if config.json does not set it: from the container's /etc/passwd, "/" if that has nothing. The file is the
-// image's: opened inside the root, without blocking, a regular file of 1 MiB at most (CVE-2024-9676).
-void add_home(oci::Process& process, const RootDir& root);
+// image's: found inside the root, shown to be a regular file before it is opened, 1 MiB at most (CVE-2024-9676).
+void add_home(oci::Process& process, const RootDir& root, const ProcDir& proc);
 // The home directory of `uid` in the text of a passwd(5) file, or "". Pure.
 std::string home_from_passwd(std::string_view passwd, uid_t uid);
 

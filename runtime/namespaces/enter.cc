@@ -3,13 +3,27 @@
 
 #include <sched.h>
 
+#include <vector>
+
 #include "base/sys.h"
 #include "oci/names.h"
 
 namespace brig::namespaces {
 
+// The user namespace is the last of the plan. What the caller is not privileged to join before it may be allowed from
+// inside: an unprivileged user's container owns its namespaces by its user namespace (setns(2)).
 Result<void> join(const Plan& plan) {
-  for (const Join& ns : plan.joins) TRY(sys::setns(ns.fd, ns.type), "join namespace", ns.path);
+  std::vector<const Join*> denied;
+  for (const Join& ns : plan.joins) {
+    auto joined = sys::setns(ns.fd, ns.type);
+    const bool may_wait = plan.joined_user && ns.type != CLONE_NEWUSER;
+    if (!joined.ok() && joined.error().code() == EPERM && may_wait) {
+      denied.push_back(&ns);
+    } else {
+      TRY(std::move(joined), "join namespace", ns.path);
+    }
+  }
+  for (const Join* ns : denied) TRY(sys::setns(ns->fd, ns->type), "join namespace", ns->path);
   return {};
 }
 

@@ -7,7 +7,7 @@
 
 namespace brig::namespaces {
 
-// setns(2) into each, in the plan's order.
+// setns(2) into each, in the plan's order; those that only the user namespace to join gives the right for, after it.
 Result<void> join(const Plan& plan);
 
 // Makes a time namespace for the children of this process and sets its clocks (time_namespaces(7)).

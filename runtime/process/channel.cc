@@ -27,6 +27,13 @@ Error refused(std::string_view why) {
   return error;
 }
 
+constexpr std::string_view kOtherSide = "the other process";
+
+// ECONNRESET: the other side closed with something of ours unread (unix(7)); an end like any other.
+bool ended(const Error& error) { return error.code() == EPIPE || error.code() == ECONNRESET; }
+
+Error silence() { return Error::system("hear", kOtherSide, EPIPE).with_text("the other process ended without a word"); }
+
 std::span<const std::byte> bytes_of(const std::string& s) {
   return {reinterpret_cast<const std::byte*>(s.data()), s.size()};
 }
@@ -61,31 +68,34 @@ Result<Message> decode(std::span<const std::byte> bytes) {
                  .fd = {}};
 }
 
-Result<void> Channel::send(Msg type) const {
-  return sys::send_message(socket_, bytes_of(encode({.type = type, .text = {}, .fd = {}})));
+bool is_silence(const Error& error) { return error.code() == EPIPE && error.subject() == kOtherSide; }
+
+Result<void> Channel::send_message(const Message& message, std::optional<FdRef> fd) const {
+  auto sent = sys::send_message(socket_, bytes_of(encode(message)), fd);
+  if (!sent.ok() && ended(sent.error())) return silence();
+  return sent;
 }
 
+Result<void> Channel::send(Msg type) const { return send_message({.type = type, .text = {}, .fd = {}}, std::nullopt); }
+
 Result<void> Channel::send_init(pid_t pid, FdRef pidfd) const {
-  const Message message = {.type = Msg::kInit, .number = static_cast<std::uint32_t>(pid), .text = {}, .fd = {}};
-  return sys::send_message(socket_, bytes_of(encode(message)), pidfd);
+  return send_message({.type = Msg::kInit, .number = static_cast<std::uint32_t>(pid), .text = {}, .fd = {}}, pidfd);
 }
 
 Result<void> Channel::send_failure(const Error& error) const {
-  const Message message = {.type = Msg::kFailed,
-                           .number = static_cast<std::uint32_t>(error.code()),
-                           .kind = error.kind(),
-                           .text = error.to_string(),
-                           .fd = {}};
-  return sys::send_message(socket_, bytes_of(encode(message)));
+  return send_message({.type = Msg::kFailed,
+                       .number = static_cast<std::uint32_t>(error.code()),
+                       .kind = error.kind(),
+                       .text = error.to_string(),
+                       .fd = {}},
+                      std::nullopt);
 }
 
 Result<Message> Channel::expect(std::initializer_list<Msg> types) const {
   std::array<std::byte, kMostMessageBytes> buffer;
   auto answer = sys::receive_message(socket_, buffer);
-  // ECONNRESET: the other side closed with something of ours unread (unix(7)); an end like any other.
-  if (!answer.ok() && answer.error().code() != ECONNRESET) return std::move(answer).error();
-  if (!answer.ok() || answer.value().size == 0)
-    return Error::remote(Error::Kind::kInternal, EPIPE, "the other process ended without a word");
+  if (!answer.ok() && !ended(answer.error())) return std::move(answer).error();
+  if (!answer.ok() || answer.value().size == 0) return silence();
   sys::Received received = std::move(answer).value();
   if (received.truncated) return refused("too long");
   Message message = TRY(decode(std::span(buffer).first(received.size)));
@@ -103,7 +113,7 @@ Result<void> Channel::ask(Msg question, Msg answer) const {
 
 Result<void> Channel::expect_end() const {
   auto message = expect({});
-  if (!message.ok() && message.error().code() == EPIPE && message.error().kind() == Error::Kind::kInternal) return {};
+  if (!message.ok() && is_silence(message.error())) return {};
   if (!message.ok()) return std::move(message).error();
   return refused("out of order");
 }

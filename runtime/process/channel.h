@@ -10,6 +10,7 @@
 //                                        <- kInCgroup       joined by attaching (cgroup v1); sent unasked
 //   kRunHooks    (mounts done)           -> prestart, createRuntime hooks
 //                                        <- kHooksDone
+//                                        <- kFilter         the seccomp filter is in its place; sent unasked
 //   kReady       (only the program is missing) -> saves the state "created"
 //                                        <- kCreated        create: init lives on without the runtime
 //                                        <- kStart          run: go on at once
@@ -45,6 +46,7 @@ enum class Msg : std::uint8_t {
   kInCgroup,
   kRunHooks,
   kHooksDone,
+  kFilter,
   kReady,
   kCreated,
   kStart,
@@ -59,6 +61,10 @@ struct Message {
   UniqueFd fd;       // kInit: the pidfd
 };
 
+// Whether this is what a Channel says when the other side closed it, or died: EPIPE of nobody's but its own. A failure
+// that the other side told is never that, whatever it says.
+bool is_silence(const Error& error);
+
 // A message as bytes, and back. decode refuses (kUnsafe) what is too short, of another version, of an unknown type or
 // kind, or whose length does not match.
 inline constexpr std::size_t kMostMessageBytes = 4096;
@@ -70,11 +76,12 @@ class Channel {
   explicit Channel(UniqueFd socket) : socket_(std::move(socket)) {}
   FdRef fd() const { return socket_; }
 
+  // All three: is_silence() if nobody is left to hear it.
   Result<void> send(Msg type) const;
   Result<void> send_init(pid_t pid, FdRef pidfd) const;
   Result<void> send_failure(const Error& error) const;
   // The next message, which must be of one of these types; anything else is kUnsafe, kFailed becomes the Error that the
-  // other side had (kind and errno kept). kInternal with code EPIPE at the end of file.
+  // other side had (kind and errno kept). is_silence() at the end of file.
   Result<Message> expect(std::initializer_list<Msg> types) const;
   // send, then expect.
   Result<void> ask(Msg question, Msg answer) const;
@@ -86,6 +93,7 @@ class Channel {
   void move_to(UniqueFd socket) { socket_ = std::move(socket); }
 
  private:
+  Result<void> send_message(const Message& message, std::optional<FdRef> fd) const;
   UniqueFd socket_;
 };
 

@@ -1,6 +1,9 @@
 // Runs in: both.
 #include "runtime/process/hooks.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "base/log.h"
 #include "base/run_program.h"
 #include "base/text.h"
@@ -8,9 +11,12 @@
 namespace brig::process {
 namespace {
 
+// As much as fits in milliseconds: 24 days.
+constexpr int kMostSeconds = std::numeric_limits<int>::max() / 1000;
+
 Result<void> run_hook(const oci::Hook& hook, const std::string& state) {
   Program program = {.path = hook.path, .args = hook.args, .env = hook.env, .input = state, .timeout_ms = std::nullopt};
-  if (hook.timeout) program.timeout_ms = *hook.timeout * 1000;
+  if (hook.timeout) program.timeout_ms = std::min(*hook.timeout, kMostSeconds) * 1000;
   const ProgramEnd end = TRY(run_program(program));
   if (end.ok()) return {};
   return Error::make(Error::Kind::kSystem, end.describe());

@@ -15,10 +15,13 @@ constexpr unsigned kMfdExec = 0x10;  // MFD_EXEC, Linux 6.3
 // Decided by the object itself, never by an environment variable: anybody could set that.
 Result<bool> is_private_copy(FdRef self) {
   auto seals = sys::fcntl_get_seals(self);
-  if (seals.ok()) return (seals.value() & kAllSeals) == kAllSeals;
-  if (seals.error().code() != EINVAL) return std::move(seals).error();
-  // No memfd. A file without a name is a copy too: the installed binary is not reached through it.
-  return TRY(sys::fstat(self)).st_nlink == 0;
+  if (seals.ok() && (seals.value() & kAllSeals) == kAllSeals) return true;
+  // EINVAL: on a file system without seals. Any file of a tmpfs answers, with F_SEAL_SEAL.
+  if (!seals.ok() && seals.error().code() != EINVAL) return std::move(seals).error();
+  // A file without a name that nobody may write, as run_from_unlinked_copy makes it. A memfd of somebody else's, which
+  // has no name either, may be written, and executed again.
+  const struct stat info = TRY(sys::fstat(self));
+  return info.st_nlink == 0 && (info.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) == 0;
 }
 
 Result<void> copy_all(FdRef from, FdRef to) {
