@@ -135,8 +135,7 @@ Graph::Id dispatch(Graph& graph, std::span<const Architecture> architectures,
 
 }  // namespace
 
-Result<Filter> compile(const oci::Seccomp& seccomp) {
-  const Rules rules = TRY(read_rules(seccomp));
+Result<Filter> compile(const Rules& rules) {
   const std::vector<std::vector<Entry>> entries = resolve(rules);
   Graph graph;
   const Graph::Id otherwise = graph.answer(rules.default_action);
@@ -149,6 +148,11 @@ Result<Filter> compile(const oci::Seccomp& seccomp) {
     return Error::config("/linux/seccomp", text::cat("needs ", filter.program.size(),
                                                      " instructions, more than the kernel's ", BPF_MAXINSNS));
   return filter;
+}
+
+Result<Filter> compile(const oci::Seccomp& seccomp) {
+  const Rules rules = TRY(read_rules(seccomp));
+  return compile(rules);
 }
 
 }  // namespace brig::seccomp

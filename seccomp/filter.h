@@ -1,4 +1,4 @@
-// linux.seccomp -> a BPF program, before any process exists.
+// linux.seccomp -> a BPF program, by the runtime.
 #pragma once
 
 #include <linux/filter.h>
@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "oci/config.h"
+#include "seccomp/rules.h"
 
 namespace brig::seccomp {
 
@@ -24,8 +25,11 @@ struct Filter {
 // Proven by tests/unit/seccomp to do what the profile says, and what libseccomp's own filter does wherever that does
 // what the profile says: 2.5.4 loses rules, or matches too much, for some sets of rules about one call's arguments.
 //
-// kConfig for an unknown action, operator, flag or architecture, and for a program that the kernel would refuse as too
-// long; kUnsupported for an architecture that this libseccomp lacks.
+// kConfig for a program that the kernel would refuse as too long; compile(Seccomp) has read_rules' errors too.
+//
+// In two steps, so that read_rules (rules.h) can find what is wrong with a profile before any process exists, and the
+// rest can be done beside init's own work.
+Result<Filter> compile(const Rules& rules);
 Result<Filter> compile(const oci::Seccomp& seccomp);
 
 }  // namespace brig::seccomp

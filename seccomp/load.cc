@@ -1,12 +1,30 @@
 #include "seccomp/load.h"
 
+#include <algorithm>
+
 #include "base/sys.h"
 
 namespace brig::seccomp {
+namespace {
 
-Result<void> load(const Filter& filter) {
-  TRY(sys::seccomp_set_filter(filter.flags, filter.program), "load the seccomp filter");
+Result<void> set_filter(unsigned flags, std::span<const sock_filter> program) {
+  TRY(sys::seccomp_set_filter(flags, program), "load the seccomp filter");
   return {};
 }
+
+}  // namespace
+
+Result<SharedFilter> SharedFilter::make() {
+  return SharedFilter(static_cast<Memory*>(TRY(sys::mmap_shared(sizeof(Memory)), "make room for the seccomp filter")));
+}
+
+void SharedFilter::put(const Filter& filter) {
+  memory_->flags = filter.flags;
+  memory_->size = static_cast<std::uint32_t>(filter.program.size());
+  std::copy(filter.program.begin(), filter.program.end(), memory_->program);
+}
+
+Result<void> load(const Filter& filter) { return set_filter(filter.flags, filter.program); }
+Result<void> load(const SharedFilter& filter) { return set_filter(filter.flags(), filter.program()); }
 
 }  // namespace brig::seccomp

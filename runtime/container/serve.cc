@@ -56,6 +56,12 @@ Result<void> run_runtime_hooks(const Launch& launched, const oci::Config& config
   return launched.channel.send(Msg::kHooksDone);
 }
 
+Result<void> compile_filter(const init::Plan& plan) {
+  seccomp::SharedFilter shared = *plan.seccomp;
+  shared.put(TRY(seccomp::compile(*plan.seccomp_rules)));
+  return {};
+}
+
 Result<void> serve(Launch& launched, const init::Plan& plan, const oci::Config& config, process::Steps& steps,
                    const ProcDir& proc) {
   const namespaces::Plan& ns = plan.namespaces;
@@ -66,6 +72,7 @@ Result<void> serve(Launch& launched, const init::Plan& plan, const oci::Config& 
   if (ns.new_user && !first_maps) STEP("write id maps", serve_id_maps(launched, config.linux_, proc));
 
   // Beside init's own work, which takes longer: what must be in force before the program runs, and the state.
+  if (plan.seccomp) STEP("compile seccomp filter", compile_filter(plan));
   STEP("apply device rules", launched.cgroup.apply_devices(config.linux_.resources));
   if (plan.process.oom_score_adj && !plan.unprivileged_runtime)
     TRY(init::set_oom_score(*plan.process.oom_score_adj, std::to_string(launched.init.pid()), proc), "set oomScoreAdj");
@@ -78,6 +85,7 @@ Result<void> serve(Launch& launched, const init::Plan& plan, const oci::Config& 
     TRY(launched.channel.expect({Msg::kRunHooks}));
     STEP("runtime hooks", run_runtime_hooks(launched, config));
   }
+  if (plan.seccomp) TRY(launched.channel.send(Msg::kFilter));
   TRY(launched.channel.expect({Msg::kReady}));
   steps.stamp("init is ready");
   return {};

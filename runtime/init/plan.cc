@@ -42,8 +42,15 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
   Plan plan;
   plan.namespaces = TRY(namespaces::open_plan(config->linux_));
   TRY(check_sysctl_namespaces(config->linux_, plan.namespaces, proc));
+  const bool unified = request.cgroup.unified;
   plan.mounts = TRY(mounts::make_plan(config, request.bundle, std::move(request.cgroup), request.no_pivot));
-  if (config->linux_.seccomp) plan.seccomp = TRY(seccomp::compile(*config->linux_.seccomp));
+  // On cgroup v1 the mounts are made before the process is in its cgroup: what it is to see is bound, not mounted from
+  // within a cgroup namespace. It looks the same from there.
+  if (!unified) plan.mounts.new_cgroup_namespace = false;
+  if (config->linux_.seccomp) {
+    plan.seccomp_rules = TRY(seccomp::read_rules(*config->linux_.seccomp));
+    plan.seccomp = TRY(seccomp::SharedFilter::make());
+  }
   plan.process = *config->process;
   plan.hostname = config->hostname;
   plan.domainname = config->domainname;

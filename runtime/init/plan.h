@@ -14,14 +14,16 @@
 #include "oci/validate.h"
 #include "runtime/mounts/plan.h"
 #include "runtime/namespaces/plan.h"
-#include "seccomp/filter.h"
+#include "seccomp/load.h"
 
 namespace brig::init {
 
 struct Plan {
   namespaces::Plan namespaces;
   mounts::Plan mounts;
-  std::optional<seccomp::Filter> seccomp;
+  // What linux.seccomp asks for, checked (it refers to the config), and where init gets the filter from (kFilter).
+  std::optional<seccomp::Rules> seccomp_rules;
+  std::optional<seccomp::SharedFilter> seccomp;
 
   oci::Process process;  // env and args are final
   std::string hostname, domainname;
