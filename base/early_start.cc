@@ -2,7 +2,7 @@
 //
 // A command that makes a container's processes must not be seen there as the installed program
 // (runtime/process/sealed_self.h says why). Here that costs little: the C library is not yet initialised, and what is
-// executed is a loader of a few kilobytes in a sealed memfd (loader/loader.cc), which maps this program again.
+// executed is a loader of a few kilobytes in a sealed memfd (loader.cc), which maps this program again.
 //
 // This is a short cut and decides nothing: whatever fails, the program goes on as it is, and the command makes sure by
 // itself. There is no C library yet, and no relocation: only system calls, locals and literals.

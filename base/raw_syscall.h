@@ -1,5 +1,5 @@
 // System calls without a C library: for the two pieces of code that run before there is one (early_start.cc,
-// loader/loader.cc) and nobody else. x86_64.
+// loader.cc) and nobody else. x86_64.
 #pragma once
 
 namespace brig::raw {
