@@ -75,6 +75,13 @@ bool allows_by_default(const std::vector<DeviceDecision>& decisions) {
   return access == kAnyAccess;
 }
 
+// Whether a denial may leave a hole unmade: the entry lets nodes of all devices be made and no more, and a node of a
+// device that can't be opened is of no use. docker denies 10:229 (fuse) like this, which would otherwise not be
+// sayable.
+bool is_harmless(const Exception& entered, const Exception& denied) {
+  return !entered.major && !entered.minor && entered.access == kMknod && denied.access == kAnyAccess;
+}
+
 // Replays the decisions for one type, earliest first, as the kernel does: those that go against the default are
 // entered, the others strike out what was entered. `by_default`: whether everything else is allowed.
 Result<void> replay(const std::vector<DeviceDecision>& decisions, char type, bool by_default,
@@ -89,6 +96,7 @@ Result<void> replay(const std::vector<DeviceDecision>& decisions, char type, boo
     for (std::size_t i = first; i < exceptions.size(); ++i) {
       Exception& entered = exceptions[i];
       if (!overlap(entered, change) || (entered.access & change.access) == 0) continue;
+      if (!decision->allow && is_harmless(entered, change)) continue;
       if (!covers(change, entered))
         return Error::make(Error::Kind::kUnsupported,
                            text::cat("cgroup v1 can't ", decision->allow ? "allow" : "deny", " devices ",
