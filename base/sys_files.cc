@@ -11,11 +11,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstring>
 
 #include "base/sys.h"
 #include "base/sys_retry.h"
+#include "base/text.h"
 
 namespace brig::sys {
 
@@ -292,9 +292,9 @@ Result<void> mark_close_on_exec_one_by_one(unsigned first) {
   if (TRY(fstatfs(dir)).f_type != PROC_SUPER_MAGIC)
     return Error::make(Error::Kind::kUnsafe, "/proc is not procfs: can't tell which descriptors are open");
   for (const DirEntry& entry : TRY(getdents(dir))) {
-    const int fd = std::atoi(entry.name.c_str());
-    if (fd < static_cast<int>(first)) continue;
-    if (::fcntl(fd, F_SETFD, FD_CLOEXEC) == -1) return Error::system("fcntl", "F_SETFD");
+    const auto fd = text::parse_int<unsigned>(entry.name);
+    if (!fd || *fd < first) continue;
+    if (::fcntl(static_cast<int>(*fd), F_SETFD, FD_CLOEXEC) == -1) return Error::system("fcntl", "F_SETFD");
   }
   return {};
 }

@@ -8,7 +8,7 @@ namespace brig::json {
 void Writer::newline() {
   if (indent_ == 0) return;
   out_ += '\n';
-  out_.append(static_cast<std::size_t>(indent_ * depth_), ' ');
+  out_.append(static_cast<std::size_t>(indent_) * static_cast<std::size_t>(depth_), ' ');
 }
 
 // What stands between the last thing written and the next value or key.

@@ -11,7 +11,6 @@
 namespace brig::container {
 namespace {
 
-using process::Channel;
 using process::Msg;
 
 // "Ended without a word" is the channel's; how it ended is what helps.

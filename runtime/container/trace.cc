@@ -20,6 +20,7 @@ Result<std::vector<TraceStep>> trace(const Globals& globals, const std::string& 
   const std::string bytes = TRY(directory.read(kTraceFile), "read trace");
   const std::vector<process::StepRecord> records = process::decode_records(bytes);
   std::vector<TraceStep> steps;
+  steps.reserve(records.size());
   for (const process::StepRecord& record : records)
     steps.push_back({.process = record.process, .step = record.step, .at_ns = record.at_ns - records.front().at_ns});
   return steps;

@@ -114,6 +114,7 @@ Result<std::string> find_program(const oci::Process& process) {
 Error execute(const std::string& path, const oci::Process& process, const Unprivileged&) {
   const auto pointers = [](const std::vector<std::string>& strings) {
     std::vector<char*> out;
+    out.reserve(strings.size() + 1);
     for (const std::string& s : strings) out.push_back(const_cast<char*>(s.c_str()));
     out.push_back(nullptr);
     return out;

@@ -95,6 +95,7 @@ std::vector<oci::Device> default_devices() {
                                            {"/dev/urandom", 1, 9},
                                            {"/dev/tty", 5, 0}}};
   std::vector<oci::Device> devices;
+  devices.reserve(std::size(kNodes));
   for (const Node& node : kNodes)
     devices.push_back({.type = 'c', .path = node.path, .major = node.major, .minor = node.minor});
   return devices;

@@ -6,8 +6,8 @@
 
 namespace brig::process {
 
-// Makes sure that what /proc/PID/exe shows of this process is nothing of the host's: a sealed memfd. A container's process
-// that gets hold of it then holds that, not the installed binary (CVE-2019-5736).
+// Makes sure that what /proc/PID/exe shows of this process is nothing of the host's: a sealed memfd. A container's
+// process that gets hold of it then holds that, not the installed binary (CVE-2019-5736).
 //
 // Usually base/early_start.cc has seen to it before main(), and this only looks. Otherwise it executes a sealed copy of
 // the whole program with the same arguments and environment and does not return; it returns only in the copy. Unlike a
