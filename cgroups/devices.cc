@@ -90,7 +90,7 @@ Result<void> replay(const std::vector<DeviceDecision>& decisions, char type, boo
   for (auto decision = decisions.rbegin(); decision != decisions.rend(); ++decision) {
     Exception change = {.type = type, .major = decision->major, .minor = decision->minor, .access = decision->access};
     if (decision->allow != by_default) {
-      exceptions.push_back(std::move(change));
+      exceptions.push_back(change);
       continue;
     }
     for (std::size_t i = first; i < exceptions.size(); ++i) {
