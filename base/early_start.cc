@@ -73,7 +73,8 @@ void run_from_copy(char** argv, char** envp) {
   // Kept on exec: the loader maps it and closes it.
   const long program = call(__NR_openat, AT_FDCWD, address("/proc/self/exe"), O_RDONLY);
   if (program < 0) return;
-  // A memfd answers with its seals: then this is the mapped program already. Any other file answers with an error.
+  // A memfd answers with its seals: then this is the mapped program already. So does a file on a tmpfs, for which the
+  // command makes a copy by itself; any other file answers with an error.
   if (call(__NR_fcntl, program, F_GET_SEALS) < 0) execute_loader(program, argv, envp);
   call(__NR_close, program);
 }

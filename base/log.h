@@ -18,7 +18,7 @@ enum class Level { kDebug, kInfo, kWarning, kError };
 enum class Format { kText, kJson };
 
 struct Settings {
-  // Empty: debug and warn go to stderr; error() prints the text alone there.
+  // Empty: debug() and warn() go to stderr; error() prints its line there, and no record.
   std::string path;
   Format format = Format::kText;
   Level level = Level::kError;
@@ -34,7 +34,8 @@ bool debug_enabled();
 void debug(std::string_view message);
 void warn(std::string_view message);
 // Writes the one error of this command: a record to --log if given, and a line to stderr, each with one write(2)
-// (conmon reads stderr once, 8 KiB at most). `prefix` names the program and command.
+// (conmon reads stderr once, 8 KiB at most). `prefix` comes before the error's text, and on stderr "brig: " before
+// that.
 void error(std::string_view prefix, const Error& error);
 
 // A record as it goes to the sink, with its newline. Pure; `time` is RFC 3339.

@@ -2,7 +2,8 @@
 //
 // A fake /proc lets such writes "succeed" elsewhere (CVE-2019-16884, -2019-19921, -2025-52881). So: the handle's
 // file system is procfs and its inode is the root's; lookups below are openat2(2) with RESOLVE_BENEATH, NO_XDEV
-// (nothing mounted over) and NO_MAGICLINKS; what can't be shown is refused with Error::Kind::kUnsafe.
+// (nothing mounted over) and NO_MAGICLINKS; what can't be shown is refused with Error::Kind::kUnsafe. Without openat2:
+// proc_walk.h.
 #pragma once
 
 #include <string>

@@ -2,7 +2,8 @@
 //
 // Nothing below it is reached by a path of the host's: every lookup is openat2(2) with RESOLVE_IN_ROOT and
 // RESOLVE_NO_MAGICLINKS (the manual says IN_ROOT need not always refuse those), every function returns descriptors
-// and never strings. ".." and absolute links stay inside. CVE-2019-19921, -2021-30465, -2024-45310, -2025-54867.
+// and never strings. Where that call is missing, or something is made on the way, it is a walk by descriptors
+// (path_walk.h). ".." and absolute links stay inside. CVE-2019-19921, -2021-30465, -2024-45310, -2025-54867.
 #pragma once
 
 #include <string>

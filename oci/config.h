@@ -16,7 +16,7 @@
 
 namespace brig::oci {
 
-// In the order of the file, as annotations may repeat in no order that matters.
+// By key: their order in the file means nothing.
 using Annotations = std::map<std::string, std::string, std::less<>>;
 
 // ---- config.md#process

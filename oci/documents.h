@@ -31,7 +31,7 @@ struct State {
 // The spec's state on one line, for hooks: ociVersion, id, status, pid (left out when 0), bundle, annotations.
 std::string state_for_hooks(const State& state);
 
-// What `state` and `list` show beside the spec's own members (runc's shape, engines.md 9.1): rootfs, created (RFC
+// What `state` and `list` show beside the spec's own members (runc's shape, which engines read): rootfs, created (RFC
 // 3339), owner. `pid` is always there.
 struct Extra {
   std::string rootfs, created, owner;
@@ -45,7 +45,7 @@ struct ListEntry {
 };
 std::string list_for_users(const std::vector<ListEntry>& entries);
 
-// `brig spec`: a config.json that starts a shell, with the current list of masked and read-only paths (B-16), as a user
+// `brig spec`: a config.json that starts a shell, with the current list of masked and read-only paths, as a user
 // edits it (indented by a tab's worth, keys in the spec's order). Rootless: user namespace mapping `uid`/`gid` to 0, no
 // network namespace mounts that need privilege, no resources (as runc spec --rootless).
 struct Rootless {

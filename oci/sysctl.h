@@ -1,4 +1,4 @@
-// Which kernel parameters a container may set: those that belong to a namespace (B-25: an allow table).
+// Which kernel parameters a container may set: those that belong to a namespace (an allow table).
 #pragma once
 
 #include <optional>

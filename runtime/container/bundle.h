@@ -18,7 +18,7 @@ struct Bundle {
 Result<Bundle> read_bundle(const std::string& path);
 
 // What a request and a config must agree on: a process to run; a terminal and a console socket, or neither
-// (engines.md 8.1's texts are runc's).
+// (the texts are runc's, as engines and people know them).
 enum class Foreground { kNo, kYes };
 Result<void> check_terminal(const CreateRequest& request, const oci::Config& config, Foreground foreground);
 

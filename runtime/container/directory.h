@@ -17,7 +17,7 @@ inline constexpr const char* kStartSocket = "start.sock";
 inline constexpr const char* kTraceFile = "trace";
 
 // The root of all containers' directories. Made if asked (parents 0755, itself 0700); refused (kUnsafe) if it is a
-// link, not ours, or writable by others (B-21).
+// link, not ours, or writable by others.
 enum class Missing { kMake, kFail };
 Result<UniqueFd> open_root(const Globals& globals, Missing missing);
 

@@ -33,7 +33,7 @@ Result<std::vector<oci::ListEntry>> list(const Globals& globals);
 
 // The steps of the last create and start, as recorded while they ran.
 struct TraceStep {
-  std::string process;  // "runtime", "init", "start"
+  std::string process;  // "runtime", "between", "init", "start"
   std::string step;
   std::uint64_t at_ns = 0;  // since the first step
 };

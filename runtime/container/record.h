@@ -40,7 +40,7 @@ struct Record {
 };
 
 std::string encode(const Record& record);
-// Checked as if a stranger had written it (B-21). kState with what is wrong.
+// Checked as if a stranger had written it. kState with what is wrong.
 Result<Record> decode(std::string_view text);
 
 // Who `pid` is now. The caller holds it (as its child) or checks afterwards.

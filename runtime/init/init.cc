@@ -46,7 +46,7 @@ Result<void> get_id_maps(const Channel& runtime) {
 }
 
 // A session and a session keyring of its own: nothing of the caller's terminal and keys is within reach
-// (CVE-2017-5226; security rule B-23).
+// (CVE-2017-5226).
 Result<void> start_session(const Plan& plan) {
   TRY(sys::setsid());
   if (!plan.new_keyring) return {};

@@ -50,7 +50,7 @@ struct PlanRequest {
 };
 
 // Fails as early as anything can fail: missing namespace files, rootfs, mount sources; a seccomp profile that can't be
-// compiled; a sysctl whose namespace turns out to be the caller's own (B-25). The sockets, `preserved` and
+// compiled; a sysctl whose namespace turns out to be the caller's own. The sockets, `preserved` and
 // `join_cgroup_by_attach` are the caller's to fill in.
 Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, const ProcDir& proc);
 

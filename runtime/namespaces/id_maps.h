@@ -15,9 +15,9 @@ namespace brig::namespaces {
 // "0 100000 65536\n…", as /proc/PID/uid_map takes it in one write. Pure.
 std::string id_map_text(const std::vector<oci::IdMapping>& mappings);
 
-// Writes the maps of the user namespace that `pid` (a child that waits for it) has made. With CAP_SETUID: directly. An
+// Writes the maps of the user namespace that `pid` (a child that waits for it) has made. As root: directly. An
 // unprivileged caller's single mapping of its own id: directly, after denying setgroups; anything else by newuidmap(1)
-// and newgidmap(1), found in the host's PATH before anything of the container was entered (B-19).
+// and newgidmap(1), found in the host's usual directories (never by PATH) before anything of the container was entered.
 // Spec: config-linux.md#user-namespace-mappings; user_namespaces(7).
 Result<void> write_id_maps(const ProcDir& proc, pid_t pid, const std::vector<oci::IdMapping>& uids,
                            const std::vector<oci::IdMapping>& gids);
