@@ -16,6 +16,17 @@ constexpr std::size_t kMostRecordBytes = 4 * 1024 * 1024;
 
 Error does_not_exist() { return Error::make(Error::Kind::kNotFound, "container does not exist"); }
 
+// O_NOFOLLOW is about the last part of a path, which an end of "/" or "/." makes another one.
+std::string without_trailing_slashes(std::string_view path) {
+  while (path.size() > 1 && (path.ends_with('/') || path.ends_with("/."))) path.remove_suffix(1);
+  return std::string(path);
+}
+
+bool is_link(const std::string& path) {
+  auto info = sys::fstatat(FdRef::cwd(), path, AT_SYMLINK_NOFOLLOW);
+  return info.ok() && S_ISLNK(info.value().st_mode);
+}
+
 Result<void> make_root(const std::string& path) {
   for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
     auto made = sys::mkdirat(FdRef::cwd(), path.substr(0, end), 0755);
@@ -39,13 +50,16 @@ Result<void> check_root(FdRef root, const std::string& path) {
 
 Result<UniqueFd> open_root(const Globals& globals, Missing missing) {
   constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-  auto opened = sys::openat(FdRef::cwd(), globals.root, kFlags);
+  const std::string path = without_trailing_slashes(globals.root);
+  auto opened = sys::openat(FdRef::cwd(), path, kFlags);
   if (!opened.ok() && opened.error().code() == ENOENT && missing == Missing::kMake) {
-    TRY(make_root(globals.root), "make state directory", globals.root);
-    opened = sys::openat(FdRef::cwd(), globals.root, kFlags);
+    TRY(make_root(path), "make state directory", path);
+    opened = sys::openat(FdRef::cwd(), path, kFlags);
   }
+  if (!opened.ok() && is_link(path))
+    return Error::make(Error::Kind::kUnsafe, text::cat("state directory `", path, "` is a link"));
   UniqueFd root = TRY(std::move(opened), "open state directory");
-  TRY(check_root(root, globals.root));
+  TRY(check_root(root, path));
   return root;
 }
 
@@ -95,7 +109,7 @@ Result<void> Directory::lock(int timeout_ms) const {
 }
 
 Result<Record> Directory::load() const {
-  auto file = sys::openat(dir_, kRecordFile, O_RDONLY | O_NOFOLLOW);
+  auto file = sys::openat(dir_, kRecordFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   if (!file.ok() && file.error().code() == ENOENT) return does_not_exist();
   const UniqueFd opened = TRY(std::move(file), "open state.json");
   const std::string text = TRY(sys::read_all(opened, kMostRecordBytes), "read state.json");

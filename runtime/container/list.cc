@@ -53,7 +53,8 @@ Result<std::vector<oci::ListEntry>> list(const Globals& globals) {
   const UniqueFd root_dir = TRY(std::move(root));
   const ProcDir proc = TRY(ProcDir::open());
   for (const sys::DirEntry& file : TRY(sys::getdents(root_dir))) {
-    if (file.type != DT_DIR || !oci::valid_container_id(file.name)) continue;
+    // DT_UNKNOWN: a file system that does not tell (readdir(3)); opening does.
+    if ((file.type != DT_DIR && file.type != DT_UNKNOWN) || !oci::valid_container_id(file.name)) continue;
     auto directory = Directory::open(globals, file.name);
     if (!directory.ok()) continue;  // deleted meanwhile
     auto entry = entry_of(directory.value(), proc);

@@ -1,6 +1,8 @@
 // Runs in: runtime.
 #include "runtime/container/record.h"
 
+#include <array>
+
 #include "base/sys.h"
 #include "base/text.h"
 #include "oci/json.h"
@@ -116,7 +118,10 @@ Result<cgroups::Location> read_cgroup(const Members& members) {
     out.mount = TRY(h.string("mount"));
     out.path = TRY(h.string("path"));
     out.controllers = TRY(h.strings("controllers"));
-    if (!out.mount.starts_with('/') || text::clean_absolute_path(out.path) != out.path) return broken("cgroup");
+    // "/" would be all of the machine.
+    const bool clean =
+        text::clean_absolute_path(out.mount) == out.mount && text::clean_absolute_path(out.path) == out.path;
+    if (!clean || out.path == "/") return broken("cgroup");
     location.hierarchies.push_back(std::move(out));
   }
   return location;
@@ -148,6 +153,16 @@ Result<Stat> read_stat(pid_t pid, const ProcDir& proc) {
   if (fields.size() <= kStartTime || fields[kState].size() != 1)
     return Error::make(Error::Kind::kInternal, "/proc/PID/stat has another form");
   return Stat{.state = fields[kState][0], .start_time = text::parse_int<std::uint64_t>(fields[kStartTime]).value_or(0)};
+}
+
+// Of a process that is shown as a zombie: its other threads may go on without the main one, which the state is about.
+// A pidfd is readable once all have ended (pidfd_open(2)).
+bool ended(pid_t pid) {
+  auto pidfd = sys::pidfd_open(pid);
+  if (!pidfd.ok()) return true;
+  std::array<pollfd, 1> fds = {sys::poll_entry(pidfd.value(), POLLIN)};
+  auto ready = sys::poll(fds, 0);
+  return !ready.ok() || ready.value() != 0;
 }
 
 Result<std::string> boot_id(const ProcDir& proc) {
@@ -205,7 +220,7 @@ bool alive(const ProcessIdentity& identity, const ProcDir& proc) {
   if (identity.pid <= 0) return false;
   auto stat = read_stat(identity.pid, proc);
   if (!stat.ok() || stat.value().start_time != identity.start_time) return false;
-  if (stat.value().state == 'Z' || stat.value().state == 'X') return false;
+  if (stat.value().state == 'X' || (stat.value().state == 'Z' && ended(identity.pid))) return false;
   auto boot = boot_id(proc);
   return boot.ok() && boot.value() == identity.boot_id;
 }

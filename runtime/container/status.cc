@@ -7,6 +7,19 @@
 #include "base/sys.h"
 
 namespace brig::container {
+namespace {
+
+// Init's listening socket is close-on-exec: it answers until the program runs, even if a `start` was killed before it
+// could take the socket's name away. Init takes a caller that says nothing for none. EAGAIN: an init that is frozen or
+// stopped, with more callers waiting than the socket holds, which this one must not do.
+Result<bool> waits_for_start(const Directory& directory) {
+  if (!sys::fstatat(directory.fd(), kStartSocket, AT_SYMLINK_NOFOLLOW).ok()) return false;
+  const UniqueFd socket = TRY(sys::unix_socket(SOCK_SEQPACKET | SOCK_NONBLOCK));
+  auto connected = sys::connect_unix(socket, directory.fd(), kStartSocket);
+  return connected.ok() || connected.error().code() == EAGAIN;
+}
+
+}  // namespace
 
 Result<UniqueFd> connect_start_socket(const Directory& directory) {
   TRY(sys::fstatat(directory.fd(), kStartSocket, AT_SYMLINK_NOFOLLOW));
@@ -18,9 +31,7 @@ Result<UniqueFd> connect_start_socket(const Directory& directory) {
 Result<oci::Status> status_of(const Directory& directory, const Record& record, const ProcDir& proc) {
   if (!record.ready) return oci::Status::kCreating;
   if (!alive(record.init, proc)) return oci::Status::kStopped;
-  // Init's listening socket is close-on-exec: it answers until the program runs, even if a `start` was killed before it
-  // could take the socket's name away. Init takes a caller that says nothing for none.
-  if (connect_start_socket(directory).ok()) return oci::Status::kCreated;
+  if (TRY(waits_for_start(directory))) return oci::Status::kCreated;
   return TRY(cgroups::frozen(record.cgroup)) ? oci::Status::kPaused : oci::Status::kRunning;
 }
 

@@ -12,7 +12,7 @@ namespace brig::container {
 namespace {
 
 // Not passed on: what the kernel raises for our own doing, and what is about us.
-constexpr int kOurs[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPIPE, SIGURG};
+constexpr int kOurs[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGURG};
 
 // Reaps what has ended; init's exit if it was among it.
 std::optional<sys::Exit> reap(pid_t init) {
@@ -40,6 +40,8 @@ Result<UniqueFd> take_signals() {
   sigfillset(&set);
   for (const int signal : kOurs) sigdelset(&set, signal);
   TRY(sys::block_signals(set));
+  // Blocked, so that a write fails instead: who reads our output may go, and the container is still to be removed.
+  sigdelset(&set, SIGPIPE);
   return sys::signalfd(set);
 }
 

@@ -1,0 +1,122 @@
+#include "runtime/container/record.h"
+
+#include <gtest/gtest.h>
+
+namespace brig::container {
+namespace {
+
+Record full_record() {
+  Record record;
+  record.id = "c1";
+  record.bundle = "/bundle";
+  record.rootfs = "/bundle/rootfs";
+  record.created = "2026-01-31T12:00:00Z";
+  record.annotations = {{"a", "b"}, {"quote\"", "line\n"}};
+  record.cgroup.hierarchies = {
+      {.controllers = {"cpu", "cpuacct"}, .unified = false, .mount = "/sys/fs/cgroup/cpu", .path = "/x/c1"},
+      {.controllers = {}, .unified = true, .mount = "/sys/fs/cgroup/unified", .path = "/x/c1"}};
+  record.ready = true;
+  record.init = {.pid = 4242, .start_time = 123456789012345, .boot_id = "0a-1b"};
+  record.private_pid_namespace = true;
+  record.poststart = {{.path = "/bin/a", .args = {"a", "b c"}, .env = {"X=1"}, .timeout = 5}};
+  record.poststop = {{.path = "/bin/b", .args = {}, .env = {}, .timeout = std::nullopt},
+                     {.path = "/bin/c", .args = {}, .env = {}, .timeout = {}}};
+  return record;
+}
+
+TEST(Record, ComesBackAsItWas) {
+  const Record before = full_record();
+  Result<Record> decoded = decode(encode(before));
+  ASSERT_TRUE(decoded.ok()) << decoded.error().to_string();
+  const Record& after = decoded.value();
+  EXPECT_EQ(after.id, before.id);
+  EXPECT_EQ(after.bundle, before.bundle);
+  EXPECT_EQ(after.rootfs, before.rootfs);
+  EXPECT_EQ(after.created, before.created);
+  EXPECT_EQ(after.annotations, before.annotations);
+  EXPECT_EQ(after.cgroup.hierarchies, before.cgroup.hierarchies);
+  EXPECT_EQ(after.ready, before.ready);
+  EXPECT_EQ(after.init.pid, before.init.pid);
+  EXPECT_EQ(after.init.start_time, before.init.start_time);
+  EXPECT_EQ(after.init.boot_id, before.init.boot_id);
+  EXPECT_EQ(after.private_pid_namespace, before.private_pid_namespace);
+  ASSERT_EQ(after.poststart.size(), 1u);
+  EXPECT_EQ(after.poststart[0].path, "/bin/a");
+  EXPECT_EQ(after.poststart[0].args, before.poststart[0].args);
+  EXPECT_EQ(after.poststart[0].env, before.poststart[0].env);
+  EXPECT_EQ(after.poststart[0].timeout, 5);
+  ASSERT_EQ(after.poststop.size(), 2u);
+  EXPECT_EQ(after.poststop[0].timeout, std::nullopt);
+  EXPECT_EQ(encode(after), encode(before));
+}
+
+TEST(Record, AnEmptyOneComesBackToo) { EXPECT_TRUE(decode(encode(Record())).ok()); }
+
+void expect_refused(const std::string& text, const std::string& what) {
+  Result<Record> decoded = decode(text);
+  ASSERT_FALSE(decoded.ok()) << what;
+  EXPECT_EQ(decoded.error().kind(), Error::Kind::kState) << what;
+}
+
+TEST(Record, EveryTruncationIsRefused) {
+  const std::string whole = encode(full_record());
+  for (std::size_t size = 0; size < whole.size(); ++size) expect_refused(whole.substr(0, size), std::to_string(size));
+}
+
+// `text` with the first `from` replaced by `to`.
+std::string changed(const std::string& from, const std::string& to) {
+  std::string text = encode(full_record());
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from << " in " << text;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+TEST(Record, AValueOfAnotherTypeIsRefused) {
+  struct Change {
+    const char *from, *to;
+  };
+  for (const Change& c : {Change{"\"format\":1", "\"format\":2"},
+                          Change{"\"format\":1", "\"format\":\"1\""},
+                          Change{"\"id\":\"c1\"", "\"id\":1"},
+                          Change{"\"id\"", "\"di\""},
+                          Change{"\"bundle\":\"/bundle\"", "\"bundle\":null"},
+                          Change{"\"ready\":true", "\"ready\":1"},
+                          Change{"\"pid\":4242", "\"pid\":-1"},
+                          Change{"\"pid\":4242", "\"pid\":4294967296"},
+                          Change{"\"pid\":4242", "\"pid\":4242.5"},
+                          Change{"\"pid\":4242", "\"pid\":\"4242\""},
+                          Change{"\"startTime\":123456789012345", "\"startTime\":-5"},
+                          Change{"\"startTime\":123456789012345", "\"startTime\":123456789012345678901234567890"},
+                          Change{"\"privatePidNamespace\":true", "\"privatePidNamespace\":\"yes\""},
+                          Change{"\"cgroup\":[", "\"cgroup\":7,\"x\":["},
+                          Change{"\"cgroup\":[", "\"x\":["},
+                          Change{"\"cgroup\":[", "\"cgroup\":[5,"},
+                          Change{"\"unified\":false", "\"unified\":0"},
+                          Change{"\"controllers\":[\"cpu\"", "\"controllers\":[1"},
+                          Change{"\"poststart\":[", "\"poststart\":5,\"x\":["},
+                          Change{"\"path\":\"/bin/a\"", "\"path\":5"},
+                          Change{"\"args\":[\"a\"", "\"args\":[{}"},
+                          Change{"\"timeout\":5", "\"timeout\":-5"},
+                          Change{"\"annotations\":{\"a\":\"b\"", "\"annotations\":{\"a\":1"},
+                          Change{"\"annotations\":{", "\"annotations\":[],\"x\":{"}})
+    expect_refused(changed(c.from, c.to), std::string(c.from) + " -> " + c.to);
+}
+
+// What is removed and killed later: nothing may lead out of the place it names, and never to all of the machine.
+TEST(Record, ACgroupElsewhereIsRefused) {
+  for (const char* path :
+       {"\"path\":\"/x/../../etc\"", "\"path\":\"x/c1\"", "\"path\":\"/x//c1\"", "\"path\":\"\"", "\"path\":\"/\""})
+    expect_refused(changed("\"path\":\"/x/c1\"", path), path);
+  for (const char* mount : {"\"mount\":\"sys\"", "\"mount\":\"/sys/fs/cgroup/../../../etc\"", "\"mount\":\"\""})
+    expect_refused(changed("\"mount\":\"/sys/fs/cgroup/cpu\"", mount), mount);
+}
+
+TEST(Record, WhatIsNoObjectIsRefused) {
+  for (const char* text : {"", "null", "[]", "\"state\"", "1", "{}", "{\"format\":1}", "{\"format\":1}{}"})
+    expect_refused(text, text);
+  expect_refused(std::string(100'000, '['), "deeply nested");
+  expect_refused(changed("\"id\":\"c1\"", "\"id\":\"c1\",\"id\":\"c2\""), "a key twice");
+}
+
+}  // namespace
+}  // namespace brig::container
