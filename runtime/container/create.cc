@@ -11,7 +11,7 @@ namespace {
 
 Result<void> launch_and_leave(const CreateRequest& request, process::Steps& steps) {
   Launch launched = TRY(launch(request, Until::kStart, false, steps));
-  TRY(launched.directory.append(kTraceFile, process::encode_records(steps.records())), "write trace");
+  keep_trace(launched.directory, steps);
   TRY(publish(launched, request));
   TRY(launched.channel.send(process::Msg::kCreated), "let init wait for start");
   launched.init.release();

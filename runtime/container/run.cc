@@ -25,7 +25,7 @@ Result<void> start_at_once(Launch& launched, const CreateRequest& request, proce
   TRY(launched.channel.send(Msg::kStart), "start the program");
   TRY(launched.channel.expect_end(), "start the program");
   steps.stamp("program runs");
-  TRY(launched.directory.append(kTraceFile, process::encode_records(steps.records())), "write trace");
+  keep_trace(launched.directory, steps);
   return process::run_hooks("poststart", launched.record.poststart,
                             oci::state_for_hooks(state_document(launched.record, oci::Status::kRunning)));
 }

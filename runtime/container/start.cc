@@ -5,6 +5,7 @@
 #include "runtime/container/directory.h"
 #include "runtime/container/operations.h"
 #include "runtime/container/status.h"
+#include "runtime/container/tell_trace.h"
 #include "runtime/process/channel.h"
 #include "runtime/process/hooks.h"
 #include "runtime/process/steps.h"
@@ -59,7 +60,7 @@ Result<void> start(const Globals& globals, const std::string& id) {
   steps.stamp(started.ok() ? "program runs" : "program failed");
   // Either way init listens no more. Ignored: the socket's name is a convenience for others, its answer is the fact.
   (void)sys::unlinkat(directory.fd(), kStartSocket, 0);
-  TRY(directory.append(kTraceFile, process::encode_records(steps.records())), "write trace");
+  keep_trace(directory, steps);
   TRY(std::move(started), "start the program");
   return run_poststart(record, proc);
 }

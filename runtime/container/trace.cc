@@ -7,6 +7,11 @@
 
 namespace brig::container {
 
+void keep_trace(const Directory& directory, const process::Steps& steps) {
+  auto kept = directory.append(kTraceFile, process::encode_records(steps.records()));
+  if (!kept.ok()) log::warn(text::cat("the trace is not kept: ", kept.error().to_string()));
+}
+
 void tell_trace(const process::Steps& steps) {
   if (!log::debug_enabled()) return;
   const std::vector<process::StepRecord> records = steps.records();

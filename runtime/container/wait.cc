@@ -49,10 +49,12 @@ Result<sys::Exit> attend(process::Child& init, FdRef signals, process::TerminalP
   for (;;) {
     std::array<pollfd, 4> fds = {sys::poll_entry(init.pidfd(), POLLIN), sys::poll_entry(signals, POLLIN)};
     fds[2].fd = fds[3].fd = -1;  // poll(2) passes over these
-    if (terminal != nullptr && terminal->wants_output()) fds[2] = sys::poll_entry(terminal->master(), POLLIN);
+    if (terminal != nullptr && terminal->wants_output())
+      fds[2] = sys::poll_entry(terminal->master(), terminal->has_unsent() ? POLLIN | POLLOUT : POLLIN);
     if (terminal != nullptr && terminal->wants_input()) fds[3] = sys::poll_entry(FdRef::number(0), POLLIN);
     TRY(sys::poll(fds, -1), "wait for the container");
-    if (fds[2].revents != 0) terminal->copy_output();
+    if ((fds[2].revents & POLLOUT) != 0) terminal->send_unsent();
+    if ((fds[2].revents & ~POLLOUT) != 0) terminal->copy_output();
     if (fds[3].revents != 0) terminal->copy_input();
     if (fds[1].revents != 0) {
       const int signal = TRY(sys::read_signalfd(signals)).signal;

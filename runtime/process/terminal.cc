@@ -1,6 +1,8 @@
 // Runs in: runtime.
 #include "runtime/process/terminal.h"
 
+#include <fcntl.h>
+
 #include <array>
 
 #include "base/sys.h"
@@ -17,6 +19,7 @@ FdRef standard_output() { return FdRef::number(1); }
 
 Result<TerminalProxy> TerminalProxy::open(UniqueFd master) {
   TerminalProxy proxy(std::move(master));
+  TRY(sys::fcntl_set_status_flags(proxy.master_, O_RDWR | O_NONBLOCK));
   if (sys::isatty(standard_input())) {
     proxy.saved_ = TRY(sys::make_terminal_raw(standard_input()), "set the terminal to raw mode");
     proxy.resize();
@@ -36,7 +39,17 @@ void TerminalProxy::copy_input() {
     input_open_ = false;
     return;
   }
-  if (!sys::write(master_, {buffer.data(), n.value()}).ok()) input_open_ = false;
+  unsent_.append(buffer.data(), n.value());
+  send_unsent();
+}
+
+void TerminalProxy::send_unsent() {
+  while (!unsent_.empty()) {
+    auto sent = sys::write_some(master_, unsent_);
+    if (!sent.ok() && sent.error().code() == EAGAIN) return;
+    if (!sent.ok()) input_open_ = false;
+    unsent_.erase(0, sent.ok() ? sent.value() : std::string::npos);
+  }
 }
 
 void TerminalProxy::copy_output() {

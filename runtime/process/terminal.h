@@ -18,16 +18,21 @@ class TerminalProxy {
   TerminalProxy(TerminalProxy&& other) noexcept
       : master_(std::move(other.master_)),
         saved_(std::exchange(other.saved_, {})),
+        unsent_(std::move(other.unsent_)),
         input_open_(other.input_open_),
         output_open_(other.output_open_) {}
   TerminalProxy& operator=(TerminalProxy&&) = delete;
   ~TerminalProxy();
 
   FdRef master() const { return master_; }
-  bool wants_input() const { return input_open_ && output_open_; }
+  bool wants_input() const { return input_open_ && output_open_ && unsent_.empty(); }
+  // Whether input waits for the container to read what it has: a terminal holds 4 KiB (pty(7)).
+  bool has_unsent() const { return !unsent_.empty() && output_open_; }
   bool wants_output() const { return output_open_; }
-  // Copies what stdin has to the container; at its end, end-of-file is not passed on (a terminal has none).
+  // Copies what stdin has to the container, as far as its terminal takes it without waiting: the container may itself
+  // wait until we take its output. At the end, end-of-file is not passed on (a terminal has none).
   void copy_input();
+  void send_unsent();
   // Copies what the container wrote to stdout.
   void copy_output();
   // Copies the rest after the container has ended.
@@ -38,7 +43,8 @@ class TerminalProxy {
  private:
   explicit TerminalProxy(UniqueFd master) : master_(std::move(master)) {}
   UniqueFd master_;
-  std::string saved_;  // the caller's settings; empty: none to restore
+  std::string saved_;   // the caller's settings; empty: none to restore
+  std::string unsent_;  // read from stdin, not yet taken by the container's terminal
   bool input_open_ = true, output_open_ = true;
 };
 
