@@ -122,8 +122,6 @@ struct MountAttributes {
 };
 Result<void> mount_setattr(FdRef mount, CStr path, unsigned flags, const MountAttributes& attributes);
 Result<void> mount(CStr source, CStr target, const char* type, unsigned long flags, const char* data);
-// "self/fd/N": what a procfs calls this process's descriptor, for the calls that take a path and nothing else.
-std::string name_in_proc(FdRef fd);
 Result<void> umount2(CStr target, int flags);
 Result<void> pivot_root(CStr new_root, CStr put_old);
 

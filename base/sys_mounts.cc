@@ -81,8 +81,6 @@ Result<void> mount(CStr source, CStr target, const char* type, unsigned long fla
   return {};
 }
 
-std::string name_in_proc(FdRef fd) { return "self/fd/" + std::to_string(fd.raw()); }
-
 Result<void> umount2(CStr target, int flags) {
   if (::umount2(target.c_str(), flags) == -1) return Error::system("umount2", target.c_str());
   return {};

@@ -239,7 +239,7 @@ constexpr std::array kCommands = {
             .most = 1,
             .summary = "remove a stopped container",
             .description = "Removes what is left of a container that has stopped: its cgroup and its state, then runs "
-                           "the poststop hooks. It also clears up after a create that was interrupted.",
+                           "the poststop hooks. With --force also what an interrupted create left.",
             .example = "brig delete web\nbrig delete --force web",
             .exit_status = kPlainExit,
             .options = kDeleteOptions},

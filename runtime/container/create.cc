@@ -32,6 +32,7 @@ Result<void> run_from_sealed_copy(char** argv, const Globals& globals) {
 
 Result<void> create(const CreateRequest& request) {
   process::Steps steps = TRY(process::Steps::make());
+  steps.stamp("begin");
   auto created = launch_and_leave(request, steps);
   if (!created.ok()) tell_trace(steps);
   return created;

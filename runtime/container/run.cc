@@ -70,6 +70,7 @@ Result<int> run_with_steps(const RunRequest& request, process::Steps& steps) {
 
 Result<int> run(const RunRequest& request) {
   process::Steps steps = TRY(process::Steps::make());
+  steps.stamp("begin");
   auto status = run_with_steps(request, steps);
   if (!status.ok()) tell_trace(steps);
   return status;

@@ -41,7 +41,7 @@ Result<void> change_by_mount(FdRef mount, const Change& change) {
     return Error::make(Error::Kind::kUnsupported, "mount flags for a whole tree need mount_setattr(2), Linux 5.12");
   const ProcDir proc = TRY(any_proc());
   TRY(sys::fchdir(proc.fd()));
-  const std::string name = sys::name_in_proc(mount);
+  const std::string name = sys::self_fd_path(mount);
   if (flags) {
     const struct statfs fs = TRY(sys::fstatfs(mount));
     const unsigned long all = remount_flags(static_cast<unsigned long>(fs.f_flags), change);
