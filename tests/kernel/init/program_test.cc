@@ -175,9 +175,9 @@ TEST(FindProgramKernel, TheContainersUserCountsNotRoot) {
 }
 
 TEST(EnterCwdKernel, ADirectoryOutsideOfTheRootIsRefused) {
+  const TemporaryDirectory root;
   EXPECT_EQ(in_namespaces(CLONE_NEWNS,
-                          []() -> std::string {
-                            const TemporaryDirectory root;
+                          [&]() -> std::string {
                             // Left open as a leaked descriptor would be (CVE-2024-21626).
                             const int outside = ::open("/usr", O_PATH | O_DIRECTORY | O_CLOEXEC);
                             ::mkdir((root / "proc").c_str(), 0755);
