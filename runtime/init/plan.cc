@@ -19,19 +19,40 @@ int namespace_of_sysctl(std::string_view key) {
   return CLONE_NEWIPC;
 }
 
+Result<bool> is_own_namespace(const namespaces::Join& join, const ProcDir& proc) {
+  const UniqueFd own = TRY(proc.open_magic_link(text::cat("self/ns/", oci::namespace_file(join.type)), O_RDONLY));
+  const struct stat mine = TRY(sys::fstat(own));
+  const struct stat joined = TRY(sys::fstat(join.fd));
+  return mine.st_dev == joined.st_dev && mine.st_ino == joined.st_ino;
+}
+
+std::size_t namespace_index(const oci::Linux& config, int type) {
+  std::size_t index = 0;
+  while (config.namespaces[index].type != type) ++index;
+  return index;
+}
+
 // "An entry exists" is not enough: a joined namespace may be the caller's own, and the value would be the host's.
 Result<void> check_sysctl_namespaces(const oci::Linux& config, const namespaces::Plan& plan, const ProcDir& proc) {
   for (const auto& [key, value] : config.sysctl) {
     const int type = namespace_of_sysctl(key);
     for (const namespaces::Join& join : plan.joins) {
       if (join.type != type) continue;
-      const UniqueFd own = TRY(proc.open_magic_link(text::cat("self/ns/", oci::namespace_file(type)), O_RDONLY));
-      const struct stat mine = TRY(sys::fstat(own));
-      const struct stat joined = TRY(sys::fstat(join.fd));
-      if (mine.st_dev == joined.st_dev && mine.st_ino == joined.st_ino)
+      if (TRY(is_own_namespace(join, proc)))
         return Error::config(text::cat("/linux/sysctl/", key),
                              text::cat("the ", oci::namespace_type(type), " namespace to join is the host's own"));
     }
+  }
+  return {};
+}
+
+// What is mounted in a namespace that was joined stays there, and is the host's if the namespace is.
+Result<void> check_mount_namespace(const oci::Linux& config, const namespaces::Plan& plan, const ProcDir& proc) {
+  for (const namespaces::Join& join : plan.joins) {
+    if (join.type != CLONE_NEWNS) continue;
+    if (TRY(is_own_namespace(join, proc)))
+      return Error::config(text::cat("/linux/namespaces/", namespace_index(config, CLONE_NEWNS), "/path"),
+                           "is the host's own mount namespace");
   }
   return {};
 }
@@ -42,6 +63,7 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
   Plan plan;
   plan.namespaces = TRY(namespaces::open_plan(config->linux_));
   TRY(check_sysctl_namespaces(config->linux_, plan.namespaces, proc));
+  TRY(check_mount_namespace(config->linux_, plan.namespaces, proc));
   const bool unified = request.cgroup.unified;
   plan.mounts = TRY(mounts::make_plan(config, request.bundle, std::move(request.cgroup), request.no_pivot));
   // On cgroup v1 the mounts are made before the process is in its cgroup: what it is to see is bound, not mounted from

@@ -28,7 +28,9 @@ Result<void> move_over_root() {
 }
 
 Result<void> change_root(const Plan& plan) {
-  if (plan.mount_namespace == MountNamespace::kHost) return sys::chroot(".");
+  // Anybody in a mount namespace whose root is the old one gets the new one by pivot_root(2): not in one that has other
+  // users.
+  if (plan.mount_namespace != MountNamespace::kNew) return sys::chroot(".");
   return plan.no_pivot ? move_over_root() : swap_roots();
 }
 

@@ -33,6 +33,21 @@ Result<void> isolate(const Plan& plan) {
   return sys::mount("", "/", nullptr, MS_REC | (deaf ? MS_PRIVATE : MS_SLAVE), nullptr);
 }
 
+// A namespace that was joined has users of its own, whose mounts are not ours to change: only the mount that holds the
+// rootfs is made private, so that what is mounted on it goes nowhere else. Only a mount's root takes an attribute, so
+// we go up until one does.
+Result<void> isolate_holder(FdRef rootfs) {
+  constexpr sys::MountAttributes kPrivate = {.propagation = MS_PRIVATE};
+  UniqueFd place = TRY(sys::openat(rootfs, ".", O_PATH | O_DIRECTORY));
+  constexpr int kDeepest = 256;
+  for (int depth = 0; depth < kDeepest; ++depth) {
+    auto made = sys::mount_setattr(place, "", AT_EMPTY_PATH, kPrivate);
+    if (made.ok() || made.error().code() != EINVAL) return made;
+    place = TRY(sys::openat(place, "..", O_PATH | O_DIRECTORY));
+  }
+  return Error::make(Error::Kind::kUnsafe, "the mount that holds the rootfs can't be made private");
+}
+
 // The rootfs as this mount namespace has it. By its path again, as a descriptor from before belongs to a mount of the
 // other namespace, which can't be cloned here (open_tree(2), EINVAL).
 Result<RootDir> open_rootfs(const Plan& plan) {
@@ -47,6 +62,7 @@ Result<RootDir> open_rootfs(const Plan& plan) {
 Result<RootDir> mount_rootfs(const Plan& plan) {
   RootDir place = TRY(open_rootfs(plan));
   if (plan.mount_namespace == MountNamespace::kHost) return place;
+  if (plan.mount_namespace == MountNamespace::kJoined) TRY(isolate_holder(place.fd()), "isolate the rootfs");
   UniqueFd tree = TRY(clone_tree(place.fd(), Submounts::kWith));
   // Unless asked for, the host's later mounts below the rootfs are not to appear in the container.
   std::vector<Change> changes;
@@ -75,7 +91,7 @@ Result<UniqueFd> clone_null_device() {
 Result<MountedRootfs> build_rootfs(const Plan& plan, const ProcDir& proc) {
   const NoUmask exact_modes;
   Unfinished unfinished;
-  if (plan.mount_namespace != MountNamespace::kHost) TRY(isolate(plan), "isolate the mount namespace");
+  if (plan.mount_namespace == MountNamespace::kNew) TRY(isolate(plan), "isolate the mount namespace");
   RootDir root = TRY(mount_rootfs(plan), "mount the rootfs", plan.rootfs_path);
   const Site site = TRY(make_site(plan, root));
   for (const PlannedMount& planned : plan.mounts) {

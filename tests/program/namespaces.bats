@@ -158,6 +158,30 @@ namespace_of() {
     done
 }
 
+@test "a mount namespace is joined, and its other users keep their root" {
+    unshare -m --propagation private sleep 1000 &
+    PID=$!
+    until [ "$(namespace_of "$PID" mnt)" != "$(namespace_of $$ mnt)" ]; do sleep 0.01; done
+    join_to mount
+    args sh -c 'ls /; readlink /proc/self/ns/mnt'
+    run brig run -b "$BUNDLE" "$ID" </dev/null
+    local namespace
+    namespace=$(namespace_of "$PID" mnt)
+    ls "/proc/$PID/root/etc/debian_version" >"$T/out"
+    kill "$PID"
+    equal "exit status ($output)" "$status" 0
+    equal "its mount namespace" "${lines[-1]}" "$namespace"
+    lacks "$output" boot
+    equal "the other's root" "$(<"$T/out")" "/proc/$PID/root/etc/debian_version"
+    nothing_left
+}
+
+@test "the host's own mount namespace is not joined" {
+    PID=$$
+    join_to mount
+    refuses_to_create "is the host's own mount namespace"
+}
+
 @test "a path that is no namespace is refused at once" {
     mkfifo "$T/fifo"
     : >"$T/file"
