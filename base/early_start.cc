@@ -27,6 +27,8 @@ namespace {
 using brig::raw::address;
 using brig::raw::call;
 
+constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
 bool equal(const char* a, const char* b) {
   for (; *a == *b; ++a, ++b)
     if (*a == '\0') return true;
@@ -59,7 +61,6 @@ bool write_loader(long memfd, long program) {
 
 // Returns only if it failed; nothing is left open then.
 void execute_loader(long program, char** argv, char** envp) {
-  constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
   constexpr unsigned kMfdExec = 0x10;  // MFD_EXEC, Linux 6.3; before that unknown, and not needed
   long memfd = call(__NR_memfd_create, address("brig"), MFD_CLOEXEC | MFD_ALLOW_SEALING | kMfdExec);
   if (memfd < 0) memfd = call(__NR_memfd_create, address("brig"), MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -73,9 +74,9 @@ void run_from_copy(char** argv, char** envp) {
   // Kept on exec: the loader maps it and closes it.
   const long program = call(__NR_openat, AT_FDCWD, address("/proc/self/exe"), O_RDONLY);
   if (program < 0) return;
-  // A memfd answers with its seals: then this is the mapped program already. So does a file on a tmpfs, for which the
-  // command makes a copy by itself; any other file answers with an error.
-  if (call(__NR_fcntl, program, F_GET_SEALS) < 0) execute_loader(program, argv, envp);
+  // All seals: then this is the mapped program already. A file of a tmpfs has some, any other file none (an error).
+  const long seals = call(__NR_fcntl, program, F_GET_SEALS);
+  if (seals < 0 || (seals & kSeals) != kSeals) execute_loader(program, argv, envp);
   call(__NR_close, program);
 }
 

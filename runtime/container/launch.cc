@@ -53,6 +53,7 @@ Result<UniqueFd> listen_for_start(const Directory& directory) {
   constexpr int kBacklog = 8;
   UniqueFd socket = TRY(sys::unix_socket(SOCK_SEQPACKET));
   TRY(sys::bind_unix(socket, directory.fd(), kStartSocket));
+  TRY(sys::fchmodat(directory.fd(), kStartSocket, 0600));
   TRY(sys::listen(socket, kBacklog));
   return socket;
 }
