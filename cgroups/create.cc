@@ -91,7 +91,10 @@ Result<void> Draft::make(const Hierarchy& hierarchy) {
   }
   const bool exists = !leaf.ok() && leaf.error().code() == EEXIST;
   if (!exists) TRY(std::move(leaf));
-  UniqueFd directory = TRY(open_below(mount, hierarchy.path));
+  Result<UniqueFd> opened = open_below(mount, hierarchy.path);
+  // Nobody has it in a list yet. Ignored: the error that we are about to return says more.
+  if (!opened.ok() && !exists) (void)sys::unlinkat(mount, path, AT_REMOVEDIR).ok();
+  UniqueFd directory = TRY(std::move(opened));
   if (exists) TRY(check_unused(hierarchy, directory));
   made_.push_back({.hierarchy = hierarchy, .directory = std::move(directory), .fresh = !exists});
   return {};

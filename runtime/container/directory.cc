@@ -69,8 +69,11 @@ Result<Directory> Directory::claim(const Globals& globals, const std::string& id
   if (!made.ok() && made.error().code() == EEXIST)
     return Error::make(Error::Kind::kState, text::cat("container with given ID already exists: ", id));
   TRY(std::move(made), "make the container's directory");
-  UniqueFd dir = TRY(sys::openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  Directory directory(std::move(root), std::move(dir), id, true);
+  auto dir = sys::openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  // Nobody else knows it yet. Ignored: the error that we are about to return says more.
+  if (!dir.ok()) (void)sys::unlinkat(root, id, AT_REMOVEDIR);
+  UniqueFd opened = TRY(std::move(dir), "open the container's directory");
+  Directory directory(std::move(root), std::move(opened), id, true);
   TRY(sys::flock(directory.dir_, LOCK_EX));
   return directory;
 }

@@ -231,3 +231,17 @@ EOT
     equal "lines on stderr" "${#stderr_lines[@]}" 1
     contains "$stderr" 'container does not exist'
 }
+
+@test "too few descriptors: an error that says so, and nothing is left" {
+    local limit failed=0
+    args true
+    for limit in {5..40}; do
+        (ulimit -n "$limit" && exec "$BRIG" --root "$ROOT" run -b "$BUNDLE" "$ID") </dev/null >"$T/stdout" 2>"$T/stderr" || {
+            contains "$(<"$T/stderr")" 'too many open files'
+            failed=$((failed + 1))
+        }
+        equal "entries of the state root at $limit" "$(ls -A "$ROOT")" ""
+        nothing_left
+    done
+    [ "$failed" -gt 5 ] && [ "$failed" -lt 36 ]
+}
