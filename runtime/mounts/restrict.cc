@@ -2,11 +2,13 @@
 #include "runtime/mounts/restrict.h"
 
 #include <fcntl.h>
+#include <linux/stat.h>
 #include <sys/mount.h>
 
 #include <optional>
 
 #include "base/sys.h"
+#include "base/text.h"
 #include "runtime/mounts/mount.h"
 
 namespace brig::mounts {
@@ -69,17 +71,30 @@ class Masks {
   UniqueFd empty_;
 };
 
+// Whether that is the root, by a link or its own name. What is attached there covers it for nobody: a process looks its
+// paths up from below such a mount.
+Result<bool> is_root(const PivotedRoot& root, FdRef target) {
+  constexpr unsigned kMask = STATX_MNT_ID | STATX_INO;
+  const struct statx a = TRY(sys::statx(root.root().fd(), "", AT_EMPTY_PATH, kMask));
+  const struct statx b = TRY(sys::statx(target, "", AT_EMPTY_PATH, kMask));
+  return a.stx_mnt_id == b.stx_mnt_id && a.stx_ino == b.stx_ino;
+}
+
 Result<void> mask_paths(const Plan& plan, const PivotedRoot& root) {
   Masks masks(root.unfinished().null_device);
   for (const std::string& path : plan.masked_paths) {
     const UniqueFd target = TRY(find(root, path), "mask", path);
-    if (target) TRY(masks.cover(target), "mask", path);
+    if (!target) continue;
+    if (TRY(is_root(root, target), "mask", path))
+      return Error::make(Error::Kind::kUnsupported, text::cat("mask `", path, "`: the root can't be hidden"));
+    TRY(masks.cover(target), "mask", path);
   }
   return {};
 }
 
 // The clone keeps nosuid, nodev and noexec. Mounts below it keep their own flags, as with runc and crun.
-Result<void> make_readonly(FdRef target) {
+Result<void> make_readonly(const PivotedRoot& root, FdRef target) {
+  if (TRY(is_root(root, target))) return change_mount(root.root().fd(), {{.set = MOUNT_ATTR_RDONLY}});
   const UniqueFd tree = TRY(clone_tree(target, Submounts::kWith));
   return attach(tree, target, {{.set = MOUNT_ATTR_RDONLY}});
 }
@@ -87,7 +102,7 @@ Result<void> make_readonly(FdRef target) {
 Result<void> make_paths_readonly(const Plan& plan, const PivotedRoot& root) {
   for (const std::string& path : plan.readonly_paths) {
     const UniqueFd target = TRY(find(root, path), "make read-only", path);
-    if (target) TRY(make_readonly(target), "make read-only", path);
+    if (target) TRY(make_readonly(root, target), "make read-only", path);
   }
   return {};
 }

@@ -214,6 +214,22 @@ EOT
     contains "$output" 'ro,nosuid,nodev,noexec'
 }
 
+@test "the root: read-only by readonlyPaths too, and refused as a masked path, by whatever name" {
+    local path
+    ln -s / "$BUNDLE/rootfs/link"
+    args sh -c 'echo x >/new'
+    for path in / /link; do
+        config '.linux.readonlyPaths = [$p]' --arg p "$path"
+        run brig run -b "$BUNDLE" "$ID"
+        contains "$output" 'Read-only file system'
+        [ ! -e "$BUNDLE/rootfs/new" ]
+    done
+    for path in / /link; do
+        config '.linux.readonlyPaths = [] | .linux.maskedPaths = [$p]' --arg p "$path"
+        refuses_to_create "the root can't be hidden"
+    done
+}
+
 @test "nothing propagates to the host, whatever the propagation (T-37)" {
     unshare -m --propagation private true || skip 'no mount namespaces'
     cat >"$T/inside" <<'SCRIPT'
