@@ -15,6 +15,22 @@ constexpr std::size_t kAtOnce = 8192;
 FdRef standard_input() { return FdRef::number(0); }
 FdRef standard_output() { return FdRef::number(1); }
 
+// Writes all of it to stdout, which may be without blocking by somebody else's choice: its file description is shared.
+Result<void> show(std::string_view text) {
+  while (!text.empty()) {
+    auto written = sys::write_some(standard_output(), text);
+    if (written.ok()) {
+      text.remove_prefix(written.value());
+    } else if (written.error().code() == EAGAIN) {
+      std::array<pollfd, 1> fds = {sys::poll_entry(standard_output(), POLLOUT)};
+      TRY(sys::poll(fds, -1));
+    } else {
+      return std::move(written).error();
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<TerminalProxy> TerminalProxy::open(UniqueFd master) {
@@ -54,10 +70,15 @@ void TerminalProxy::send_unsent() {
 
 void TerminalProxy::copy_output() {
   std::array<char, kAtOnce> buffer;
-  // EIO: every holder of the other end has closed it (pty(7)).
   auto n = sys::read(master_, buffer);
-  if (!n.ok() || n.value() == 0 || !sys::write(standard_output(), {buffer.data(), n.value()}).ok())
+  if (!n.ok() && n.error().code() == EAGAIN) return;
+  // EIO: every holder of the other end has closed it (pty(7)).
+  if (!n.ok() || n.value() == 0) {
     output_open_ = false;
+    return;
+  }
+  if (reader_left_) return;
+  reader_left_ = !show({buffer.data(), n.value()}).ok();
 }
 
 void TerminalProxy::drain() {

@@ -20,7 +20,8 @@ class TerminalProxy {
         saved_(std::exchange(other.saved_, {})),
         unsent_(std::move(other.unsent_)),
         input_open_(other.input_open_),
-        output_open_(other.output_open_) {}
+        output_open_(other.output_open_),
+        reader_left_(other.reader_left_) {}
   TerminalProxy& operator=(TerminalProxy&&) = delete;
   ~TerminalProxy();
 
@@ -33,7 +34,8 @@ class TerminalProxy {
   // wait until we take its output. At the end, end-of-file is not passed on (a terminal has none).
   void copy_input();
   void send_unsent();
-  // Copies what the container wrote to stdout.
+  // Copies what the container wrote to stdout. Once nobody reads there (EPIPE) it is thrown away: the container goes on
+  // as if it were looked at, rather than wait for ever in a full terminal.
   void copy_output();
   // Copies the rest after the container has ended.
   void drain();
@@ -45,7 +47,7 @@ class TerminalProxy {
   UniqueFd master_;
   std::string saved_;   // the caller's settings; empty: none to restore
   std::string unsent_;  // read from stdin, not yet taken by the container's terminal
-  bool input_open_ = true, output_open_ = true;
+  bool input_open_ = true, output_open_ = true, reader_left_ = false;
 };
 
 }  // namespace brig::process

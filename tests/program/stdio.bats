@@ -171,3 +171,23 @@ receive() {
         esac
     done
 }
+
+@test "a reader of the terminal that leaves does not stop the container" {
+    args sh -c 'seq 1 20000; echo done >/finished; exit 5'
+    config '.process.terminal = true'
+    timeout 20 "$BRIG" --root "$ROOT" run -b "$BUNDLE" "$ID" </dev/null | head -n 1 >/dev/null
+    equal "brig's status" "${PIPESTATUS[0]}" 5
+    equal "what the container wrote at its end" "$(<"$BUNDLE/rootfs/finished")" done
+}
+
+@test "nothing of a terminal's output is lost where stdout does not block" {
+    args seq 1 20000
+    config '.process.terminal = true'
+    python3 -c 'import os, sys; os.set_blocking(1, False); os.execvp(sys.argv[1], sys.argv[1:])' \
+        timeout 20 "$BRIG" --root "$ROOT" run -b "$BUNDLE" "$ID" </dev/null | {
+        sleep 0.3
+        wc -l >"$T/lines"
+    }
+    equal "brig's status" "${PIPESTATUS[0]}" 0
+    equal "lines" "$(<"$T/lines")" 20000
+}
