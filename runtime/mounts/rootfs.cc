@@ -37,11 +37,11 @@ Result<void> isolate(const Plan& plan) {
 // rootfs is made private, so that what is mounted on it goes nowhere else. Only a mount's root takes an attribute, so
 // we go up until one does.
 Result<void> isolate_holder(FdRef rootfs) {
-  constexpr sys::MountAttributes kPrivate = {.propagation = MS_PRIVATE};
+  const sys::MountAttributes only_private = {.propagation = MS_PRIVATE};
   UniqueFd place = TRY(sys::openat(rootfs, ".", O_PATH | O_DIRECTORY));
   constexpr int kDeepest = 256;
   for (int depth = 0; depth < kDeepest; ++depth) {
-    auto made = sys::mount_setattr(place, "", AT_EMPTY_PATH, kPrivate);
+    auto made = sys::mount_setattr(place, "", AT_EMPTY_PATH, only_private);
     if (made.ok() || made.error().code() != EINVAL) return made;
     place = TRY(sys::openat(place, "..", O_PATH | O_DIRECTORY));
   }
