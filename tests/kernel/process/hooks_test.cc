@@ -10,6 +10,7 @@
 
 #include "base/run_program.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "tests/support/temporary_directory.h"
 
 namespace brig::process {
@@ -133,19 +134,27 @@ TEST(RunProgramKernel, OnlyTheEndOfTheOutputIsKept) {
   EXPECT_TRUE(end.value().output.ends_with("xlast\n"));
 }
 
+ProgramEnd end_of(const char* script) {
+  Result<ProgramEnd> end = run_program({.path = "/bin/sh",
+                                        .args = {"sh", "-c", script},
+                                        .env = {"PATH=/bin:/usr/bin"},
+                                        .input = {},
+                                        .timeout_ms = 20'000});
+  EXPECT_TRUE(end.ok());
+  return std::move(end).value();
+}
+
 // What it leaves running holds the output open, and may write for ever.
 TEST(RunProgramKernel, WhatIsLeftRunningIsNotWaitedFor) {
   const std::uint64_t before = sys::monotonic_ns();
-  for (const char* script : {"sleep 5 &", "yes &"}) {
-    Result<ProgramEnd> end = run_program({.path = "/bin/sh",
-                                          .args = {"sh", "-c", script},
-                                          .env = {"PATH=/bin:/usr/bin"},
-                                          .input = {},
-                                          .timeout_ms = 20'000});
-    ASSERT_TRUE(end.ok());
-    EXPECT_TRUE(end.value().ok());
-  }
+  const ProgramEnd silent = end_of("sleep 5 & echo $!");
+  EXPECT_TRUE(silent.ok());
+  EXPECT_TRUE(end_of("yes &").ok());  // ends by SIGPIPE
   EXPECT_LT(sys::monotonic_ns() - before, 4'000'000'000u);
+
+  const auto sleeper = text::parse_int<pid_t>(text::trim(silent.output));
+  ASSERT_TRUE(sleeper.has_value());
+  EXPECT_EQ(::kill(*sleeper, SIGKILL), 0);
 }
 
 TEST(RunProgramKernel, TheCallersSigpipeIsAsItWas) {
