@@ -152,6 +152,11 @@ Result<void> Directory::remove() {
   auto removed = sys::unlinkat(root_, id_, AT_REMOVEDIR);
   if (removed.ok() || removed.error().code() == ENOENT) return {};
   if (removed.error().code() != ENOTEMPTY) return removed;
+  // What a create leaves that fails: without a descriptor, as it may have failed for want of one. Ignored: told by
+  // rmdir.
+  for (const char* file : {kStagedFile, kStartSocket}) (void)sys::unlinkat(dir_, file, 0);
+  removed = sys::unlinkat(root_, id_, AT_REMOVEDIR);
+  if (removed.ok() || removed.error().code() == ENOENT) return {};
   const UniqueFd listing = TRY(sys::openat(dir_, ".", O_RDONLY | O_DIRECTORY));
   for (const sys::DirEntry& entry : TRY(sys::getdents(listing))) {
     auto unlinked = sys::unlinkat(dir_, entry.name, 0);
