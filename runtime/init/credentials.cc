@@ -3,21 +3,11 @@
 
 #include <sys/prctl.h>
 
-#include <string>
-
 #include "base/sys.h"
-#include "base/text.h"
 #include "oci/names.h"
 
 namespace brig::init {
 namespace {
-
-std::string capability_list(std::uint64_t set) {
-  std::string names;
-  for (int n = 0; n <= oci::kLastCapability; ++n)
-    if ((set >> n & 1) != 0) names += text::cat(names.empty() ? "" : " ", oci::capability_name(n));
-  return names;
-}
 
 // The kernel may know more capabilities than this program (PR_CAPBSET_READ fails beyond its last one), or fewer.
 Result<void> drop_bounding(std::uint64_t keep) {
@@ -40,12 +30,6 @@ Result<void> set_groups(const oci::User& user, bool in_user_namespace) {
 Result<void> set_capabilities(const oci::Capabilities& wanted) {
   const sys::CapabilitySets sets = {
       .effective = wanted.effective, .permitted = wanted.permitted, .inheritable = wanted.inheritable};
-  const sys::CapabilitySets have = TRY(sys::capget());
-  const std::uint64_t missing = wanted.permitted & ~have.permitted;
-  if (missing != 0)
-    return Error::make(Error::Kind::kUnsupported,
-                       text::cat("the runtime itself does not have the capabilities that config.json asks for: ",
-                                 capability_list(missing), ": operation not permitted"));
   TRY(sys::capset(sets), "set capabilities");
   const sys::CapabilitySets got = TRY(sys::capget());
   if (got.effective != sets.effective || got.permitted != sets.permitted || got.inheritable != sets.inheritable)
@@ -64,6 +48,15 @@ Result<void> set_ambient(std::uint64_t wanted) {
 
 }  // namespace
 
+oci::Capabilities grantable(const oci::Capabilities& wanted, std::uint64_t have) {
+  oci::Capabilities out = wanted;
+  out.permitted &= have;
+  out.effective &= out.permitted;
+  out.inheritable &= have & wanted.bounding;
+  out.ambient &= out.permitted & out.inheritable;
+  return out;
+}
+
 Result<Unprivileged> drop_privileges(const oci::Process& process, bool in_user_namespace) {
   TRY(drop_bounding(process.capabilities.bounding));
   // Otherwise a change of uid from 0 would take the permitted set along.
@@ -72,8 +65,9 @@ Result<Unprivileged> drop_privileges(const oci::Process& process, bool in_user_n
   TRY(sys::setresgid(process.user.gid), "set gid");
   TRY(sys::setresuid(process.user.uid), "set uid");
   TRY(sys::prctl(PR_SET_KEEPCAPS, 0));
-  TRY(set_capabilities(process.capabilities));
-  TRY(set_ambient(process.capabilities.ambient));
+  const oci::Capabilities granted = grantable(process.capabilities, TRY(sys::capget()).permitted);
+  TRY(set_capabilities(granted));
+  TRY(set_ambient(granted.ambient));
   if (process.no_new_privileges) TRY(sys::prctl(PR_SET_NO_NEW_PRIVS, 1));
   // commit_creds takes the parent-death signal away, and makes dumpable what fs.suid_dumpable says.
   TRY(sys::prctl(PR_SET_PDEATHSIG, SIGKILL));

@@ -12,6 +12,10 @@ class Unprivileged {
   friend Result<Unprivileged> drop_privileges(const oci::Process& process, bool in_user_namespace);
 };
 
+// What of `wanted` can be had by a process whose permitted set is `have`: the kernel refuses more (capabilities(7)). A
+// container is not to fail for it (config.md#linux-process); the plan has warned. Pure.
+oci::Capabilities grantable(const oci::Capabilities& wanted, std::uint64_t have);
+
 // Groups, ids, the five capability sets (read back: a set that differs is fatal), no_new_privs. Leaves the parent-death
 // signal on, which a change of credentials takes away. Not dumpable afterwards.
 // Spec: config.md#process; capabilities(7). in_user_namespace: setgroups(2) may be denied, which is fine for an empty

@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <sched.h>
 
+#include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "oci/names.h"
+#include "runtime/init/credentials.h"
 
 namespace brig::init {
 namespace {
@@ -57,6 +59,19 @@ Result<void> check_mount_namespace(const oci::Linux& config, const namespaces::P
   return {};
 }
 
+// config.md#linux-process: a capability that can't be granted is a warning, not an error. In a user namespace of its
+// own a process has them all.
+Result<void> warn_of_capabilities(const oci::Capabilities& wanted, const namespaces::Plan& plan) {
+  if (plan.new_user || plan.joined_user) return {};
+  const oci::Capabilities granted = grantable(wanted, TRY(sys::capget()).permitted);
+  const std::uint64_t missing = (wanted.permitted & ~granted.permitted) | (wanted.effective & ~granted.effective) |
+                                (wanted.inheritable & ~granted.inheritable) | (wanted.ambient & ~granted.ambient);
+  for (int n = 0; n <= oci::kLastCapability; ++n)
+    if ((missing >> n & 1) != 0)
+      log::warn(text::cat("/process/capabilities: ", oci::capability_name(n), " can't be granted, ignored"));
+  return {};
+}
+
 }  // namespace
 
 Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, const ProcDir& proc) {
@@ -64,6 +79,7 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
   plan.namespaces = TRY(namespaces::open_plan(config->linux_));
   TRY(check_sysctl_namespaces(config->linux_, plan.namespaces, proc));
   TRY(check_mount_namespace(config->linux_, plan.namespaces, proc));
+  TRY(warn_of_capabilities(config->process->capabilities, plan.namespaces));
   const bool unified = request.cgroup.unified;
   plan.mounts = TRY(mounts::make_plan(config, request.bundle, std::move(request.cgroup), request.no_pivot));
   // On cgroup v1 the mounts are made before the process is in its cgroup: what it is to see is bound, not mounted from

@@ -82,6 +82,7 @@ load helpers
 {"bounding":["CAP_KILL","CAP_CHOWN"],"effective":["CAP_KILL"],"permitted":["CAP_KILL"]} 21 20 20 0 0
 {"bounding":["CAP_KILL"],"effective":["CAP_KILL"],"permitted":["CAP_KILL"],"inheritable":["CAP_KILL"]} 20 20 20 20 0
 {"bounding":["CAP_KILL"],"effective":["CAP_KILL"],"permitted":["CAP_KILL"],"inheritable":["CAP_KILL"],"ambient":["CAP_KILL"]} 20 20 20 20 20
+{"bounding":["CAP_KILL"],"effective":["CAP_KILL"],"permitted":["CAP_KILL"],"ambient":["CAP_KILL"]} 20 20 20 0 0
 EOT
     config 'del(.process.capabilities)'
     run brig run -b "$BUNDLE" "$ID" </dev/null
