@@ -42,6 +42,26 @@ struct Rlimit {
   std::uint64_t soft = 0, hard = 0;
 };
 
+// sched(7), sched_setattr(2). What the policy does not use is 0.
+struct Scheduler {
+  std::uint32_t policy = 0;  // SCHED_*
+  std::int32_t nice = 0;     // -20 … 19
+  std::uint32_t priority = 0;
+  std::uint64_t flags = 0;                              // SCHED_FLAG_*
+  std::uint64_t runtime = 0, deadline = 0, period = 0;  // nanoseconds, SCHED_DEADLINE
+};
+
+// ioprio_set(2).
+struct IoPriority {
+  int io_class = 0;  // IOPRIO_CLASS_*
+  int priority = 0;  // 0 … 7
+};
+
+// Lists of CPUs, as in cpuset(7): "0-3,7"; empty: not given. For processes that `exec` brings into the container.
+struct ExecCpuAffinity {
+  std::string initial, final;
+};
+
 struct Process {
   bool terminal = false;
   std::optional<ConsoleSize> console_size;
@@ -53,6 +73,17 @@ struct Process {
   std::vector<Rlimit> rlimits;
   bool no_new_privileges = false;
   std::optional<int> oom_score_adj;  // -1000 … 1000
+  std::optional<Scheduler> scheduler;
+  std::optional<IoPriority> io_priority;
+  ExecCpuAffinity exec_cpu_affinity;
+  std::string apparmor_profile;  // empty: not given
+  std::string selinux_label;     // empty: not given
+};
+
+// ---- config-linux.md#user-namespace-mappings
+
+struct IdMapping {
+  std::uint32_t container_id = 0, host_id = 0, size = 0;
 };
 
 // ---- config.md#root, #mounts
@@ -76,6 +107,11 @@ struct MountOptions {
   bool recursive = false;  // "rbind"
   bool remount = false;
   bool tmpcopyup = false;
+  // "idmap", "ridmap": the mappings of the mount, or those of the container's user namespace if it has none.
+  bool idmap = false, recursive_idmap = false;
+  // Options that crun knows. The source or the destination is not followed if it is a link; a source that is a link is
+  // made again as a link.
+  bool src_nofollow = false, dest_nofollow = false, copy_symlink = false;
   // What the file system itself is to read: "size=64k", "newinstance"; in the order given.
   std::vector<std::string> data;
 };
@@ -85,6 +121,8 @@ struct Mount {
   std::string type;
   std::string source;  // bind: absolute, or relative to the bundle
   MountOptions options;
+  // From the ids of the file system (`container_id`) to those that the mount shows (`host_id`); config.md#mounts.
+  std::vector<IdMapping> uid_mappings, gid_mappings;
 };
 
 // ---- config.md#posix-platform-hooks
@@ -111,10 +149,6 @@ struct Namespace {
   std::string path;  // empty: a new one
 };
 
-struct IdMapping {
-  std::uint32_t container_id = 0, host_id = 0, size = 0;
-};
-
 struct TimeOffset {
   std::string clock;  // "monotonic" or "boottime"
   std::int64_t secs = 0;
@@ -130,6 +164,27 @@ struct Device {
   gid_t gid = 0;
 };
 
+// config-linux.md#network-devices
+struct NetDevice {
+  std::string host_name;  // in the runtime's network namespace
+  std::string name;       // in the container; as on the host unless given
+};
+
+// config-linux.md#memory-policy, set_mempolicy(2).
+struct MemoryPolicy {
+  int mode = 0;       // MPOL_*
+  int flags = 0;      // MPOL_F_*
+  std::string nodes;  // "0-3,7"
+};
+
+// config-linux.md#intelrdt. Being there asks for a class, even if it is empty.
+struct IntelRdt {
+  std::string clos_id;
+  std::vector<std::string> schemata;
+  std::string l3_cache_schema, mem_bw_schema;
+  bool enable_monitoring = false;
+};
+
 // ---- config-linux.md#control-groups
 
 struct DeviceRule {
@@ -140,7 +195,10 @@ struct DeviceRule {
 };
 
 struct MemoryResources {
-  std::optional<std::int64_t> limit, reservation, swap;  // bytes; -1: unlimited
+  std::optional<std::int64_t> limit, reservation, swap, kernel, kernel_tcp;  // bytes; -1: unlimited
+  std::optional<std::uint64_t> swappiness;                                   // 0 … 100
+  std::optional<bool> disable_oom_killer, use_hierarchy;
+  bool check_before_update = false;
 };
 
 struct CpuResources {
@@ -150,11 +208,56 @@ struct CpuResources {
   std::optional<std::int64_t> idle;
 };
 
+struct BlockDevice {
+  std::int64_t major = 0, minor = 0;
+};
+
+struct BlockWeight {
+  BlockDevice device;
+  std::optional<std::uint16_t> weight, leaf_weight;
+};
+
+struct BlockThrottle {
+  BlockDevice device;
+  std::uint64_t rate = 0;  // bytes or operations per second
+};
+
+struct BlockIoResources {
+  std::optional<std::uint16_t> weight, leaf_weight;
+  std::vector<BlockWeight> weight_devices;
+  std::vector<BlockThrottle> read_bps, write_bps, read_iops, write_iops;
+};
+
+struct HugepageLimit {
+  std::string page_size;    // "2MB", as in the names of the kernel's files
+  std::uint64_t limit = 0;  // bytes
+};
+
+struct InterfacePriority {
+  std::string name;
+  std::uint32_t priority = 0;
+};
+
+struct NetworkResources {
+  std::optional<std::uint32_t> class_id;
+  std::vector<InterfacePriority> priorities;
+};
+
+struct RdmaLimit {
+  std::string device;  // "mlx5_1"
+  std::optional<std::uint32_t> hca_handles, hca_objects;
+};
+
 struct Resources {
   std::vector<DeviceRule> devices;
   MemoryResources memory;
   CpuResources cpu;
   std::optional<std::int64_t> pids_limit;  // -1: unlimited
+  BlockIoResources block_io;
+  std::vector<HugepageLimit> hugepage_limits;
+  NetworkResources network;
+  std::vector<RdmaLimit> rdma;
+  std::map<std::string, std::string, std::less<>> unified;  // file of cgroup v2 -> what is written to it
 };
 
 // ---- config-linux.md#seccomp; names are checked by seccomp/filter, which knows what this libseccomp has
@@ -176,7 +279,8 @@ struct Seccomp {
   std::string default_action;
   std::optional<std::uint32_t> default_errno_ret;
   std::vector<std::string> architectures;
-  std::vector<std::string> flags;
+  std::optional<std::vector<std::string>> flags;  // nullopt: those that a container has unless it says otherwise
+  std::string listener_path, listener_metadata;   // for SCMP_ACT_NOTIFY
   std::vector<SeccompRule> syscalls;
 };
 
@@ -191,7 +295,11 @@ struct Linux {
   std::optional<Seccomp> seccomp;
   std::vector<std::pair<std::string, std::string>> sysctl;  // key in dots, value
   std::vector<std::string> masked_paths, readonly_paths;    // absolute
-  std::string mount_label;                                  // accepted; needs SELinux to have an effect
+  std::string mount_label;                                  // empty: not given
+  std::vector<NetDevice> net_devices;
+  std::optional<MemoryPolicy> memory_policy;
+  std::optional<IntelRdt> intel_rdt;
+  std::optional<unsigned long> personality;  // PER_*
 };
 
 struct Config {

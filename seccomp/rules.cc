@@ -145,7 +145,7 @@ Result<Rules> read_rules(const oci::Seccomp& seccomp) {
   Rules result;
   result.default_action = TRY(read_action(seccomp.default_action, seccomp.default_errno_ret,
                                           text::cat(kRoot, "/defaultAction"), text::cat(kRoot, "/defaultErrnoRet")));
-  result.flags = TRY(read_flags(seccomp.flags));
+  result.flags = TRY(read_flags(seccomp.flags.value_or(std::vector<std::string>())));
   result.architectures = TRY(read_architectures(seccomp.architectures));
   for (std::size_t i = 0; i < seccomp.syscalls.size(); ++i) {
     Rule rule = TRY(read_rule(seccomp.syscalls[i], i));

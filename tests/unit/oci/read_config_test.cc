@@ -224,7 +224,7 @@ TEST(ReadConfig, Seccomp) {
   EXPECT_EQ(seccomp.default_action, "SCMP_ACT_ERRNO");
   EXPECT_EQ(seccomp.default_errno_ret, 38u);
   EXPECT_EQ(seccomp.architectures, std::vector<std::string>{"SCMP_ARCH_X86"});
-  EXPECT_EQ(seccomp.flags, std::vector<std::string>{"SECCOMP_FILTER_FLAG_LOG"});
+  EXPECT_EQ(*seccomp.flags, std::vector<std::string>{"SECCOMP_FILTER_FLAG_LOG"});
   ASSERT_EQ(seccomp.syscalls.size(), 1u);
   EXPECT_EQ(seccomp.syscalls[0].names, (std::vector<std::string>{"read", "write"}));
   EXPECT_EQ(seccomp.syscalls[0].action, "SCMP_ACT_TRACE");

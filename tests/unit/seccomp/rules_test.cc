@@ -53,9 +53,11 @@ TEST(Rules, ErrorsNameTheirPlace) {
   EXPECT_EQ(refused_at({.default_action = "ALLOW"}), "/linux/seccomp/defaultAction");
   EXPECT_EQ(refused_at({.default_action = "SCMP_ACT_ALLOW", .default_errno_ret = 1}), "/linux/seccomp/defaultErrnoRet");
   EXPECT_EQ(refused_at({.default_action = "SCMP_ACT_NOTIFY"}), "/linux/seccomp/defaultAction");
-  EXPECT_EQ(refused_at({.default_action = "SCMP_ACT_LOG", .flags = {"SECCOMP_FILTER_FLAG_LOG", "LOG"}}),
+  EXPECT_EQ(refused_at({.default_action = "SCMP_ACT_LOG",
+                        .flags = std::vector<std::string>{"SECCOMP_FILTER_FLAG_LOG", "LOG"}}),
             "/linux/seccomp/flags/1");
-  EXPECT_EQ(refused_at({.default_action = "SCMP_ACT_LOG", .flags = {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"}}),
+  EXPECT_EQ(refused_at({.default_action = "SCMP_ACT_LOG",
+                        .flags = std::vector<std::string>{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"}}),
             "/linux/seccomp/flags/0");
   EXPECT_EQ(refused_at({.default_action = "SCMP_ACT_LOG", .architectures = {"SCMP_ARCH_X86", "X86_64"}}),
             "/linux/seccomp/architectures/1");
@@ -87,7 +89,8 @@ TEST(Rules, FlagsAreAddedUp) {
   EXPECT_EQ(read_rules({.default_action = "SCMP_ACT_LOG"}).value().flags, SECCOMP_FILTER_FLAG_SPEC_ALLOW);
   const oci::Seccomp profile = {
       .default_action = "SCMP_ACT_LOG",
-      .flags = {"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC"}};
+      .flags = std::vector<std::string>{"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG",
+                                        "SECCOMP_FILTER_FLAG_TSYNC"}};
   EXPECT_EQ(read_rules(profile).value().flags, SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG);
 }
 
