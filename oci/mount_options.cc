@@ -165,7 +165,7 @@ void add_mount_option(std::string_view option, MountOptions& options) {
   if (option == "rw") std::erase(options.superblock_flags, "ro");
 }
 
-std::vector<std::string_view> known_mount_options() {
+std::vector<std::string_view> mount_option_names() {
   std::vector<std::string_view> names;
   names.reserve(kOptions.size());
   for (const Option& option : kOptions) names.push_back(option.name);

@@ -34,7 +34,7 @@ std::string_view namespace_file(int flag);
 // Sets nothing but `options`; unknown flags of a bind mount are found by validate.
 void add_mount_option(std::string_view option, MountOptions& options);
 // Every name that add_mount_option knows as a flag, for `features`.
-std::vector<std::string_view> known_mount_options();
+std::vector<std::string_view> mount_option_names();
 
 // "rshared", "private" … -> MS_*; for rootfsPropagation.
 std::optional<unsigned long> propagation_flag(std::string_view name);

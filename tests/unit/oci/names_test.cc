@@ -119,7 +119,7 @@ TEST(MountOptions, TheRest) {
 
 // Every option of config.md's table that is not about id mapping.
 TEST(MountOptions, TheSpecificationsTable) {
-  const std::vector<std::string_view> known = known_mount_options();
+  const std::vector<std::string_view> known = mount_option_names();
   EXPECT_TRUE(std::is_sorted(known.begin(), known.end()));
   for (const char* name : {"async",
                            "atime",
