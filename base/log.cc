@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include <string>
+#include <utility>
 
 #include "base/sys.h"
 #include "base/text.h"
@@ -15,6 +16,8 @@ struct Sink {
   Level level = Level::kError;
 };
 constinit Sink g_sink;
+// Where a Recorder, if there is one, keeps what the sink does not get.
+constinit std::vector<Record>* g_recorded = nullptr;
 
 std::string_view level_name(Level level) {
   switch (level) {
@@ -45,13 +48,15 @@ Result<void> open(const Settings& settings) {
 
 void stop() { g_sink = {.file = -1, .format = Format::kText, .level = Level::kError}; }
 
-bool debug_enabled() { return g_sink.level == Level::kDebug; }
+bool debug_enabled() { return g_recorded != nullptr || g_sink.level == Level::kDebug; }
 
 void debug(std::string_view message) {
+  if (g_recorded != nullptr) return g_recorded->push_back({Level::kDebug, std::string(message)});
   if (debug_enabled()) write_record(Level::kDebug, message, {});
 }
 
 void warn(std::string_view message) {
+  if (g_recorded != nullptr) return g_recorded->push_back({Level::kWarning, std::string(message)});
   if (g_sink.level <= Level::kWarning) write_record(Level::kWarning, message, {});
 }
 
@@ -62,6 +67,12 @@ void error(std::string_view prefix, const Error& error) {
   if (g_sink.file >= 0) write_record(Level::kError, text::cat(prefix, message), error.id());
   (void)sys::write(FdRef::number(2), text::cat("brig: ", prefix, message, '\n'));  // Ignored: nowhere to say so.
 }
+
+Recorder::Recorder() { g_recorded = &records_; }
+
+Recorder::~Recorder() { g_recorded = nullptr; }
+
+std::vector<Record> Recorder::take() { return std::exchange(records_, {}); }
 
 std::string format_record(Format format, Level level, std::string_view message, std::string_view id,
                           std::string_view time) {

@@ -6,7 +6,9 @@
 // warning before the error would break podman's reading.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/cstr.h"
 #include "base/error.h"
@@ -37,6 +39,25 @@ void warn(std::string_view message);
 // (conmon reads stderr once, 8 KiB at most). `prefix` comes before the error's text, and on stderr "brig: " before
 // that.
 void error(std::string_view prefix, const Error& error);
+
+// While one lives, debug() and warn() are kept by it instead of going to the sink, whatever the level: for who shows
+// them in a form of its own (`check`). One at a time.
+struct Record {
+  Level level = Level::kDebug;
+  std::string message;
+};
+class Recorder {
+ public:
+  Recorder();
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+  ~Recorder();
+  // Those since the last call.
+  std::vector<Record> take();
+
+ private:
+  std::vector<Record> records_;
+};
 
 // A record as it goes to the sink, with its newline. Pure; `time` is RFC 3339.
 std::string format_record(Format format, Level level, std::string_view message, std::string_view id,

@@ -210,26 +210,37 @@ Result<void> seccomp_errno_where_it_counts(const Config& config) {
   return {};
 }
 
-using Rule = Result<void> (*)(const Config& config);
+// The id is what `check` prints: it stays the same when a function is renamed.
+struct Rule {
+  std::string_view id;
+  Result<void> (*check)(const Config& config);
+};
 constexpr Rule kRules[] = {
-    namespaces_once,
-    mappings_with_user_namespace,
-    user_is_mapped,
-    time_offsets_with_time_namespace,
-    names_with_uts_namespace,
-    sysctls_with_namespaces,
-    mounts_with_mount_namespace,
-    mounts_make_sense,
-    rlimits_once_and_in_order,
-    cgroups_path_is_plain,
-    seccomp_errno_where_it_counts,
+    {"namespaces-once", namespaces_once},
+    {"mappings-with-user-namespace", mappings_with_user_namespace},
+    {"user-is-mapped", user_is_mapped},
+    {"time-offsets-with-time-namespace", time_offsets_with_time_namespace},
+    {"names-with-uts-namespace", names_with_uts_namespace},
+    {"sysctls-with-namespaces", sysctls_with_namespaces},
+    {"mounts-with-mount-namespace", mounts_with_mount_namespace},
+    {"mounts-make-sense", mounts_make_sense},
+    {"rlimits-once-and-in-order", rlimits_once_and_in_order},
+    {"cgroups-path-is-plain", cgroups_path_is_plain},
+    {"seccomp-errno-where-it-counts", seccomp_errno_where_it_counts},
 };
 
 }  // namespace
 
 Result<ValidConfig> validate(Config config) {
-  for (const Rule rule : kRules) TRY(rule(config));
+  for (const Rule& rule : kRules) TRY(rule.check(config));
   return ValidConfig(std::move(config));
+}
+
+std::vector<Violation> violations(const Config& config) {
+  std::vector<Violation> found;
+  for (const Rule& rule : kRules)
+    if (auto checked = rule.check(config); !checked.ok()) found.push_back({rule.id, std::move(checked).error()});
+  return found;
 }
 
 }  // namespace brig::oci

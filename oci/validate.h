@@ -1,6 +1,9 @@
 // Rules between the parts of a config: pure, one function a rule, each with its section of the specification.
 #pragma once
 
+#include <string_view>
+#include <vector>
+
 #include "base/result.h"
 #include "oci/config.h"
 
@@ -20,5 +23,13 @@ class ValidConfig {
 
 // kConfig with the JSON pointer of the value at fault.
 Result<ValidConfig> validate(Config config);
+
+// What `check` lists: each rule that `config` breaks, with the rule's stable id ("namespaces-once") and its first
+// error.
+struct Violation {
+  std::string_view rule;
+  Error error;
+};
+std::vector<Violation> violations(const Config& config);
 
 }  // namespace brig::oci
