@@ -175,6 +175,25 @@ struct CapabilitySets {
 Result<CapabilitySets> capget();
 Result<void> capset(const CapabilitySets& sets);
 Result<void> setrlimit(int resource, std::uint64_t soft, std::uint64_t hard);
+// sched_setattr(2); pid 0: the caller.
+struct SchedulingAttributes {
+  std::uint32_t policy = 0;  // SCHED_*
+  std::uint64_t flags = 0;   // SCHED_FLAG_*
+  std::int32_t nice = 0;
+  std::uint32_t priority = 0;
+  std::uint64_t runtime = 0, deadline = 0, period = 0;  // nanoseconds
+};
+Result<void> sched_setattr(pid_t pid, const SchedulingAttributes& attributes);
+// Bit N of the words: CPU N. The mask may be of any size (sched_setaffinity(2)).
+Result<void> sched_setaffinity(pid_t pid, std::span<const unsigned long> mask);
+// IOPRIO_WHO_PROCESS; io_class: IOPRIO_CLASS_*.
+Result<void> ioprio_set(pid_t pid, int io_class, int priority);
+// Sets PER_* and its flags; what was in force before.
+Result<unsigned long> personality(unsigned long wanted);
+// mode: MPOL_* and MPOL_F_*; bit N of the words: memory node N.
+Result<void> set_mempolicy(int mode, std::span<const unsigned long> nodes);
+// The caller's MPOL_* and MPOL_F_*.
+Result<int> get_mempolicy();
 Result<void> sethostname(std::string_view name);
 Result<void> setdomainname(std::string_view name);
 // keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL or name); the serial number.
@@ -185,6 +204,13 @@ Result<std::uint32_t> keyctl_permissions(int serial);
 Result<UniqueFd> seccomp_set_filter(unsigned flags, std::span<const sock_filter> program);
 // seccomp(2) SECCOMP_GET_ACTION_AVAIL.
 bool seccomp_action_available(std::uint32_t action);
+// Whether this kernel takes these flags (together) for SECCOMP_SET_MODE_FILTER. Loads nothing.
+bool seccomp_flags_available(unsigned flags);
+// A second thread of this process, which shares memory and descriptors with the caller and ends when `run` returns. The
+// C library does not know of it: the two must take turns in using it (malloc, errno). Its stack is never unmapped, so
+// this is for a process that is about to end or to execute a program.
+Result<void> clone_thread(void (*run)(void*), void* argument);
+void yield();  // sched_yield(2)
 // bpf(2); the result is a descriptor only for commands that make one.
 Result<UniqueFd> bpf_fd(int command, bpf_attr& attributes);
 Result<void> bpf(int command, bpf_attr& attributes);
@@ -241,6 +267,10 @@ struct PeerCredentials {
 Result<PeerCredentials> peer_credentials(FdRef socket);
 // One message, no SIGPIPE, with at most one descriptor.
 Result<void> send_message(FdRef socket, std::span<const std::byte> data, std::optional<FdRef> fd = std::nullopt);
+// As much of `data` as a stream takes in one call, with the descriptor; how much that was.
+Result<std::size_t> send_some(FdRef socket, std::span<const std::byte> data, std::optional<FdRef> fd = std::nullopt);
+// SO_SNDTIMEO: connect(2) and sending fail with EAGAIN after this time.
+Result<void> set_send_timeout(FdRef socket, int seconds);
 struct Received {
   std::size_t size = 0;  // 0: end of file
   UniqueFd fd;

@@ -10,6 +10,8 @@
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -18,6 +20,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <limits>
 
 #include "base/sys.h"
 #include "base/sys_retry.h"
@@ -184,6 +187,62 @@ Result<void> setrlimit(int resource, std::uint64_t soft, std::uint64_t hard) {
   return {};
 }
 
+Result<void> sched_setattr(pid_t pid, const SchedulingAttributes& attributes) {
+  // The kernel's struct sched_attr as of Linux 5.3 (SCHED_ATTR_SIZE_VER1); the C library has none before 2.41.
+  struct {
+    std::uint32_t size, policy;
+    std::uint64_t flags;
+    std::int32_t nice;
+    std::uint32_t priority;
+    std::uint64_t runtime, deadline, period;
+    std::uint32_t util_min, util_max;
+  } attr = {};
+  static_assert(sizeof attr == 56);
+  attr.size = sizeof attr;
+  attr.policy = attributes.policy;
+  attr.flags = attributes.flags;
+  attr.nice = attributes.nice;
+  attr.priority = attributes.priority;
+  attr.runtime = attributes.runtime;
+  attr.deadline = attributes.deadline;
+  attr.period = attributes.period;
+  if (::syscall(SYS_sched_setattr, pid, &attr, 0) == -1) return Error::system("sched_setattr", "");
+  return {};
+}
+
+Result<void> sched_setaffinity(pid_t pid, std::span<const unsigned long> mask) {
+  if (::syscall(SYS_sched_setaffinity, pid, mask.size_bytes(), mask.data()) == -1)
+    return Error::system("sched_setaffinity", "");
+  return {};
+}
+
+Result<void> ioprio_set(pid_t pid, int io_class, int priority) {
+  constexpr int kWhoProcess = 1, kClassShift = 13;  // linux/ioprio.h, which is no C++
+  const int value = (io_class << kClassShift) | priority;
+  if (::syscall(SYS_ioprio_set, kWhoProcess, pid, value) == -1) return Error::system("ioprio_set", "");
+  return {};
+}
+
+Result<unsigned long> personality(unsigned long wanted) {
+  const int before = ::personality(wanted);
+  if (before == -1) return Error::system("personality", std::to_string(wanted));
+  return static_cast<unsigned long>(before);
+}
+
+Result<void> set_mempolicy(int mode, std::span<const unsigned long> nodes) {
+  // One more than the number of bits: the kernel takes off one (set_mempolicy(2), BUGS).
+  const std::size_t bits = nodes.size() * std::numeric_limits<unsigned long>::digits + 1;
+  if (::syscall(SYS_set_mempolicy, mode, nodes.empty() ? nullptr : nodes.data(), nodes.empty() ? 0 : bits) == -1)
+    return Error::system("set_mempolicy", "");
+  return {};
+}
+
+Result<int> get_mempolicy() {
+  int mode = 0;
+  if (::syscall(SYS_get_mempolicy, &mode, nullptr, 0, nullptr, 0) == -1) return Error::system("get_mempolicy", "");
+  return mode;
+}
+
 Result<void> sethostname(std::string_view name) {
   if (::sethostname(name.data(), name.size()) == -1) return Error::system("sethostname", name);
   return {};
@@ -231,6 +290,45 @@ Result<UniqueFd> seccomp_set_filter(unsigned flags, std::span<const sock_filter>
 bool seccomp_action_available(std::uint32_t action) {
   return ::syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
+
+bool seccomp_flags_available(unsigned flags) {
+  // Flags are checked first: EINVAL for unknown ones, then EFAULT for the program that is not there.
+  return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, nullptr) == -1 && errno == EFAULT;
+}
+
+namespace {
+
+struct ThreadStart {
+  void (*run)(void*);
+  void* argument;
+};
+
+// The C library's clone() ends the thread, and only it, with what this returns.
+int run_thread(void* start) {
+  const ThreadStart mine = *static_cast<ThreadStart*>(start);
+  mine.run(mine.argument);
+  return 0;
+}
+
+}  // namespace
+
+Result<void> clone_thread(void (*run)(void*), void* argument) {
+  constexpr std::size_t kStack = 256 * 1024;
+  void* stack = ::mmap(nullptr, kStack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  if (stack == MAP_FAILED) return Error::system("mmap", "a thread's stack");
+  // At the lower end, which is the last that the stack reaches: it has to outlive this function.
+  auto* start = static_cast<ThreadStart*>(stack);
+  *start = {.run = run, .argument = argument};
+  constexpr int kFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+  if (::clone(&run_thread, static_cast<char*>(stack) + kStack, kFlags, start) == -1) {
+    Error error = Error::system("clone", "a thread");
+    (void)::munmap(stack, kStack);  // Ignored: the error says more.
+    return error;
+  }
+  return {};
+}
+
+void yield() { (void)::sched_yield(); }  // Ignored: never fails.
 
 Result<UniqueFd> bpf_fd(int command, bpf_attr& attributes) {
   const long fd = retry([&] { return ::syscall(SYS_bpf, command, &attributes, sizeof attributes); });

@@ -122,7 +122,7 @@ Result<PeerCredentials> peer_credentials(FdRef socket) {
   return PeerCredentials{.pid = credentials.pid, .uid = credentials.uid, .gid = credentials.gid};
 }
 
-Result<void> send_message(FdRef socket, std::span<const std::byte> data, std::optional<FdRef> fd) {
+Result<std::size_t> send_some(FdRef socket, std::span<const std::byte> data, std::optional<FdRef> fd) {
   iovec part = {.iov_base = const_cast<std::byte*>(data.data()), .iov_len = data.size()};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
   msghdr message = {};
@@ -140,7 +140,18 @@ Result<void> send_message(FdRef socket, std::span<const std::byte> data, std::op
   }
   const ssize_t n = retry([&] { return ::sendmsg(socket.raw(), &message, MSG_NOSIGNAL); });
   if (n == -1) return Error::system("sendmsg", "");
-  if (static_cast<std::size_t>(n) != data.size()) return Error::system("sendmsg", "", EMSGSIZE);
+  return static_cast<std::size_t>(n);
+}
+
+Result<void> send_message(FdRef socket, std::span<const std::byte> data, std::optional<FdRef> fd) {
+  if (TRY(send_some(socket, data, fd)) != data.size()) return Error::system("sendmsg", "", EMSGSIZE);
+  return {};
+}
+
+Result<void> set_send_timeout(FdRef socket, int seconds) {
+  const timeval limit = {.tv_sec = seconds, .tv_usec = 0};
+  if (::setsockopt(socket.raw(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == -1)
+    return Error::system("setsockopt", "SO_SNDTIMEO");
   return {};
 }
 
