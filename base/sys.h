@@ -293,5 +293,12 @@ Result<std::string> make_terminal_raw(FdRef tty);
 Result<void> restore_terminal(FdRef tty, const std::string& settings);
 // SIOCSIFFLAGS: brings a network interface of this network namespace up.
 Result<void> bring_interface_up(CStr name);
+// A NETLINK_ROUTE socket (rtnetlink(7)) of the network namespace that this process is in now; it stays there. Its errors
+// come with the kernel's own words where it has some (NETLINK_EXT_ACK, Linux 4.12).
+Result<UniqueFd> rtnetlink_socket();
+Result<void> send_to_kernel(FdRef netlink, std::string_view data);
+// The next datagram that the kernel itself sent: another process of the namespace may send some too, which are dropped.
+// EMSGSIZE if it is larger than the buffer.
+Result<std::size_t> receive_from_kernel(FdRef netlink, std::span<char> buffer);
 
 }  // namespace brig::sys
