@@ -62,6 +62,10 @@ Result<void> fchmodat(FdRef dir, CStr path, mode_t mode);
 // uid or gid -1: leave.
 Result<void> fchown(FdRef fd, uid_t uid, gid_t gid);
 Result<void> fchownat(FdRef dir, CStr path, uid_t uid, gid_t gid, int flags);
+// xattr(7), of a file opened for reading or writing (not O_PATH). Names; a value; sets or replaces one.
+Result<std::vector<std::string>> flistxattr(FdRef fd);
+Result<std::string> fgetxattr(FdRef fd, CStr name);
+Result<void> fsetxattr(FdRef fd, CStr name, std::string_view value);
 Result<void> ftruncate(FdRef fd, off_t size);
 Result<void> faccessat(FdRef dir, CStr path, int mode, int flags);
 Result<void> flock(FdRef fd, int operation);
@@ -293,8 +297,8 @@ Result<std::string> make_terminal_raw(FdRef tty);
 Result<void> restore_terminal(FdRef tty, const std::string& settings);
 // SIOCSIFFLAGS: brings a network interface of this network namespace up.
 Result<void> bring_interface_up(CStr name);
-// A NETLINK_ROUTE socket (rtnetlink(7)) of the network namespace that this process is in now; it stays there. Its errors
-// come with the kernel's own words where it has some (NETLINK_EXT_ACK, Linux 4.12).
+// A NETLINK_ROUTE socket (rtnetlink(7)) of the network namespace that this process is in now; it stays there. Its
+// errors come with the kernel's own words where it has some (NETLINK_EXT_ACK, Linux 4.12).
 Result<UniqueFd> rtnetlink_socket();
 Result<void> send_to_kernel(FdRef netlink, std::string_view data);
 // The next datagram that the kernel itself sent: another process of the namespace may send some too, which are dropped.

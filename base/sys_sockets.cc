@@ -1,4 +1,5 @@
 // The system calls on signals, sockets and terminals. See sys.h.
+#include <linux/netlink.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -242,6 +243,40 @@ Result<void> bring_interface_up(CStr name) {
   request.ifr_flags = IFF_UP | IFF_RUNNING;
   if (::ioctl(socket.raw(), SIOCSIFFLAGS, &request) == -1) return Error::system("ioctl", name.c_str());
   return {};
+}
+
+Result<UniqueFd> rtnetlink_socket() {
+  UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  if (!socket) return Error::system("socket", "NETLINK_ROUTE");
+  const int on = 1;
+  for (const int option : {NETLINK_EXT_ACK, NETLINK_CAP_ACK})
+    if (::setsockopt(socket.raw(), SOL_NETLINK, option, &on, sizeof on) == -1)
+      return Error::system("setsockopt", "NETLINK_ROUTE");
+  return socket;
+}
+
+Result<void> send_to_kernel(FdRef netlink, std::string_view data) {
+  sockaddr_nl kernel = {};
+  kernel.nl_family = AF_NETLINK;
+  const auto* address = reinterpret_cast<const sockaddr*>(&kernel);
+  const ssize_t n = retry([&] { return ::sendto(netlink.raw(), data.data(), data.size(), 0, address, sizeof kernel); });
+  if (n == -1) return Error::system("sendto", "NETLINK_ROUTE");
+  if (static_cast<std::size_t>(n) != data.size()) return Error::system("sendto", "NETLINK_ROUTE", EMSGSIZE);
+  return {};
+}
+
+Result<std::size_t> receive_from_kernel(FdRef netlink, std::span<char> buffer) {
+  for (;;) {
+    sockaddr_nl sender = {};
+    socklen_t size = sizeof sender;
+    auto* address = reinterpret_cast<sockaddr*>(&sender);
+    const ssize_t n =
+        retry([&] { return ::recvfrom(netlink.raw(), buffer.data(), buffer.size(), MSG_TRUNC, address, &size); });
+    if (n == -1) return Error::system("recvfrom", "NETLINK_ROUTE");
+    if (size != sizeof sender || sender.nl_pid != 0) continue;
+    if (static_cast<std::size_t>(n) > buffer.size()) return Error::system("recvfrom", "NETLINK_ROUTE", EMSGSIZE);
+    return static_cast<std::size_t>(n);
+  }
 }
 
 }  // namespace brig::sys
