@@ -1,12 +1,14 @@
 // The system calls on files. See sys.h.
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -145,6 +147,30 @@ Result<void> fchown(FdRef fd, uid_t uid, gid_t gid) {
 
 Result<void> fchownat(FdRef dir, CStr path, uid_t uid, gid_t gid, int flags) {
   if (::fchownat(dir.raw(), path.c_str(), uid, gid, flags) == -1) return Error::system("chown", path.c_str());
+  return {};
+}
+
+Result<std::vector<std::string>> flistxattr(FdRef fd) {
+  std::string names(XATTR_LIST_MAX, '\0');
+  const ssize_t n = ::flistxattr(fd.raw(), names.data(), names.size());
+  if (n == -1) return Error::system("flistxattr", "");
+  names.resize(static_cast<std::size_t>(n));
+  std::vector<std::string> list = text::split(names, '\0');  // each name ends with one
+  list.pop_back();
+  return list;
+}
+
+Result<std::string> fgetxattr(FdRef fd, CStr name) {
+  std::string value(XATTR_SIZE_MAX, '\0');
+  const ssize_t n = ::fgetxattr(fd.raw(), name.c_str(), value.data(), value.size());
+  if (n == -1) return Error::system("fgetxattr", name.c_str());
+  value.resize(static_cast<std::size_t>(n));
+  return value;
+}
+
+Result<void> fsetxattr(FdRef fd, CStr name, std::string_view value) {
+  if (::fsetxattr(fd.raw(), name.c_str(), value.data(), value.size(), 0) == -1)
+    return Error::system("fsetxattr", name.c_str());
   return {};
 }
 
