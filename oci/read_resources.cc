@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+
 #include "oci/read_parts.h"
 
 namespace brig::oci {
@@ -66,16 +69,24 @@ Result<DeviceRule> read_device_rule(const Node& node) {
 
 // ---- config-linux.md#memory, #cpu, #pids
 
+// 0 … 100; 2^64-1 is how docker passes on the -1 of its users, which means "not given" to it.
+Result<std::optional<std::uint64_t>> read_swappiness(const Node& node) {
+  constexpr std::uint64_t kMost = 100, kNotGiven = std::numeric_limits<std::uint64_t>::max();
+  if (node.value().type == json::Value::Type::kUnsigned && node.value().unsigned_ == kNotGiven)
+    return std::optional<std::uint64_t>();
+  return std::optional(TRY(read_unsigned(node, kMost)));
+}
+
 constexpr Field<MemoryResources> kMemoryFields[] = {
     field<&MemoryResources::limit, read_limit_unless_zero>("limit"),
     field<&MemoryResources::reservation, read_limit_unless_zero>("reservation"),
     field<&MemoryResources::swap, read_limit_unless_zero>("swap"),
-    unsupported<MemoryResources>("kernel"),
-    unsupported<MemoryResources>("kernelTCP"),
-    unsupported_even_empty<MemoryResources>("swappiness"),
-    unsupported<MemoryResources>("disableOOMKiller"),
-    ignored<MemoryResources>("useHierarchy"),  // always so since Linux 5.11
-    unsupported<MemoryResources>("checkBeforeUpdate"),
+    field<&MemoryResources::kernel, read_limit_unless_zero>("kernel"),
+    field<&MemoryResources::kernel_tcp, read_limit_unless_zero>("kernelTCP"),
+    field<&MemoryResources::swappiness, read_swappiness>("swappiness"),
+    field<&MemoryResources::disable_oom_killer, read_bool>("disableOOMKiller"),
+    field<&MemoryResources::use_hierarchy, read_bool>("useHierarchy"),
+    field<&MemoryResources::check_before_update, read_bool>("checkBeforeUpdate"),
 };
 
 Result<MemoryResources> read_memory(const Node& node) {
@@ -113,16 +124,121 @@ Result<CpuResources> read_cpu(const Node& node) {
 constexpr Field<Resources> kPidsFields[] = {field<&Resources::pids_limit, read_limit>("limit")};
 Result<void> read_pids(const Node& node, Resources& resources) { return read_object(node, kPidsFields, resources); }
 
+// ---- config-linux.md#huge-page-limits, #network, #rdma
+
+// "<size><unit-prefix>B", as the kernel names its files, of which this becomes a part.
+Result<std::string> read_page_size(const Node& node) {
+  std::string size = TRY(read_string(node));
+  const std::size_t digits = std::min(size.find_first_not_of("0123456789"), size.size());
+  const std::string_view unit = std::string_view(size).substr(digits);
+  if (digits == 0 || size.front() == '0' || (unit != "KB" && unit != "MB" && unit != "GB"))
+    return node.error(text::cat("must be a page size such as \"2MB\", is ", text::json_quote(size)));
+  return size;
+}
+
+constexpr Field<HugepageLimit> kHugepageFields[] = {
+    field<&HugepageLimit::page_size, read_page_size>("pageSize", Presence::kRequired),
+    field<&HugepageLimit::limit, read_number<std::uint64_t>>("limit", Presence::kRequired),
+};
+
+Result<HugepageLimit> read_hugepage_limit(const Node& node) {
+  HugepageLimit limit;
+  TRY(read_object(node, kHugepageFields, limit));
+  return limit;
+}
+
+// One word of a line "name value …" that the kernel takes apart at blanks.
+bool is_word(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > ' ' && byte != 0x7F && c != '/';
+  });
+}
+
+Result<std::string> read_interface(const Node& node) {
+  constexpr std::size_t kLongest = 15;  // IFNAMSIZ, netdevice(7)
+  std::string name = TRY(read_string(node));
+  if (!is_word(name) || name.size() > kLongest) return node.error("must be the name of a network interface");
+  return name;
+}
+
+constexpr Field<InterfacePriority> kPriorityFields[] = {
+    field<&InterfacePriority::name, read_interface>("name", Presence::kRequired),
+    field<&InterfacePriority::priority, read_number<std::uint32_t>>("priority", Presence::kRequired),
+};
+
+Result<InterfacePriority> read_priority(const Node& node) {
+  InterfacePriority priority;
+  TRY(read_object(node, kPriorityFields, priority));
+  return priority;
+}
+
+constexpr Field<NetworkResources> kNetworkFields[] = {
+    field<&NetworkResources::class_id, read_unless_zero<std::uint32_t, 0>>("classID"),
+    field<&NetworkResources::priorities, read_array<&read_priority>>("priorities"),
+};
+
+Result<NetworkResources> read_network(const Node& node) {
+  NetworkResources network;
+  TRY(read_object(node, kNetworkFields, network));
+  return network;
+}
+
+constexpr Field<RdmaLimit> kRdmaFields[] = {
+    field<&RdmaLimit::hca_handles, read_number<std::uint32_t>>("hcaHandles"),
+    field<&RdmaLimit::hca_objects, read_number<std::uint32_t>>("hcaObjects"),
+};
+
+// "You MUST specify at least one of the `hcaHandles` or `hcaObjects` in a given entry".
+Result<std::vector<RdmaLimit>> read_rdma(const Node& node) {
+  TRY(expect_object(node));
+  std::vector<RdmaLimit> limits;
+  for (auto& [key, value] : node.value().object) {
+    const Node child(node, key, value);
+    if (!is_word(key)) return child.error("the key must be the name of a device");
+    RdmaLimit limit = {.device = key, .hca_handles = {}, .hca_objects = {}};
+    TRY(read_object(child, kRdmaFields, limit));
+    if (!limit.hca_handles && !limit.hca_objects) return child.error("must have \"hcaHandles\" or \"hcaObjects\"");
+    limits.push_back(std::move(limit));
+  }
+  return limits;
+}
+
+// ---- config-linux.md#unified
+
+// Files of cgroup v2 that are no settings: they act on processes, and would move them, kill them, or keep the container
+// from starting.
+bool is_no_setting(std::string_view file) {
+  static constexpr std::string_view kActions[] = {"cgroup.procs",  "cgroup.threads", "cgroup.kill",
+                                                  "cgroup.freeze", "cgroup.type",    "cgroup.subtree_control"};
+  return std::find(std::begin(kActions), std::end(kActions), file) != std::end(kActions);
+}
+
+// "memory.high": a file in the container's directory and nowhere else, whose controller stands before the first dot.
+Result<std::map<std::string, std::string, std::less<>>> read_unified(const Node& node) {
+  TRY(expect_object(node));
+  std::map<std::string, std::string, std::less<>> unified;
+  for (auto& [key, value] : node.value().object) {
+    const Node child(node, key, value);
+    const std::size_t dot = key.find('.');
+    if (!is_word(key) || key.find("..") != std::string::npos || dot == 0 || dot >= key.size() - 1)
+      return child.error("the key must be a file of cgroup v2 such as \"memory.high\"");
+    if (is_no_setting(key)) return child.error("is no setting of a cgroup");
+    unified.emplace(key, TRY(read_string(child)));
+  }
+  return unified;
+}
+
 constexpr Field<Resources> kResourcesFields[] = {
     field<&Resources::devices, read_array<&read_device_rule>>("devices"),
     field<&Resources::memory, read_memory>("memory"),
     field<&Resources::cpu, read_cpu>("cpu"),
     {"pids", read_pids},
-    unsupported<Resources>("unified"),
-    unsupported<Resources>("blockIO"),
-    unsupported<Resources>("hugepageLimits"),
-    unsupported<Resources>("network"),
-    unsupported<Resources>("rdma"),
+    field<&Resources::block_io, read_block_io>("blockIO"),
+    field<&Resources::hugepage_limits, read_array<&read_hugepage_limit>>("hugepageLimits"),
+    field<&Resources::network, read_network>("network"),
+    field<&Resources::rdma, read_rdma>("rdma"),
+    field<&Resources::unified, read_unified>("unified"),
 };
 
 }  // namespace

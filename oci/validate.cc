@@ -7,8 +7,14 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "oci/id_mappings.h"
 #include "oci/json.h"
+#include "oci/mount_rules.h"
 #include "oci/names.h"
+#include "oci/net_device_rules.h"
+#include "oci/resource_rules.h"
+#include "oci/scheduling_rules.h"
+#include "oci/seccomp_rules.h"
 #include "oci/sysctl.h"
 
 namespace brig::oci {
@@ -30,25 +36,6 @@ Result<void> namespaces_once(const Config& config) {
 }
 
 // ---- user namespaces
-
-// user_namespaces(7), "Defining user and group ID mappings": the limits of the kernel, told before there is a process.
-Result<void> mappings_disjoint(const std::vector<IdMapping>& mappings, std::string_view pointer) {
-  constexpr std::size_t kMost = 340;  // Linux 4.15
-  if (mappings.size() > kMost) return Error::config(pointer, text::cat("more than ", kMost, " mappings"));
-  const auto overlap = [](std::uint64_t a, std::uint64_t a_size, std::uint64_t b, std::uint64_t b_size) {
-    return a < b + b_size && b < a + a_size;
-  };
-  for (std::size_t i = 1; i < mappings.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      const IdMapping &a = mappings[i], &b = mappings[j];
-      if (overlap(a.container_id, a.size, b.container_id, b.size))
-        return Error::config(at(pointer, i) + "/containerID", text::cat("overlaps with mapping ", j));
-      if (overlap(a.host_id, a.size, b.host_id, b.size))
-        return Error::config(at(pointer, i) + "/hostID", text::cat("overlaps with mapping ", j));
-    }
-  }
-  return {};
-}
 
 // config-linux.md#user-namespace-mappings. Mappings beside a path are what Kubernetes sends for every container of a
 // pod with a user namespace: they describe the namespace that is joined.
@@ -133,41 +120,7 @@ Result<void> mounts_with_mount_namespace(const Config& config) {
   return {};
 }
 
-// ---- mounts
-
-// config.md#mounts. Unknown options are the file system's, and a bind makes none: refused, as is what would be ignored.
-Result<void> check_bind(const Mount& mount, const std::string& pointer) {
-  const MountOptions& options = mount.options;
-  if (mount.source.empty() && !options.remount)
-    return Error::config(pointer + "/source", "required for a bind mount, but missing");
-  if (!options.data.empty())
-    return Error::config(pointer + "/options",
-                         text::cat(text::json_quote(options.data.front()), " is no option of a bind mount"));
-  for (const std::string& flag : options.superblock_flags)
-    if (flag != "ro")
-      log::warn(text::cat("config.json: ", pointer, "/options: ignored ", text::json_quote(flag),
-                          ", a bind mount does not change the file system's own flags"));
-  return {};
-}
-
-Result<void> check_mount(const Mount& mount, const std::string& pointer) {
-  const MountOptions& options = mount.options;
-  if (mount.destination == "/" && !options.remount)
-    return Error::config(pointer + "/destination", "would hide the root file system and all earlier mounts");
-  if (options.tmpcopyup && (options.bind || mount.type != "tmpfs"))
-    return Error::config(pointer + "/options", "\"tmpcopyup\" is for tmpfs");
-  if (options.bind) return check_bind(mount, pointer);
-  if (mount.type.empty() && !options.remount)
-    return Error::config(pointer + "/type", "required unless the options have \"bind\" or \"rbind\"");
-  return {};
-}
-
-Result<void> mounts_make_sense(const Config& config) {
-  for (std::size_t i = 0; i < config.mounts.size(); ++i) TRY(check_mount(config.mounts[i], at("/mounts", i)));
-  return {};
-}
-
-// ---- process, resources, seccomp
+// ---- process, resources
 
 // config.md#posix-process: "duplicated entries with same `type`"; setrlimit(2), EINVAL.
 Result<void> rlimits_once_and_in_order(const Config& config) {
@@ -194,22 +147,6 @@ Result<void> cgroups_path_is_plain(const Config& config) {
   return {};
 }
 
-// config-linux.md#seccomp: "When the action doesn't support an errno, the runtime MUST print and error and fail."
-Result<void> seccomp_errno_where_it_counts(const Config& config) {
-  if (!config.linux_.seccomp) return {};
-  const Seccomp& seccomp = *config.linux_.seccomp;
-  const auto takes_errno = [](const std::string& action) {
-    return action == "SCMP_ACT_ERRNO" || action == "SCMP_ACT_TRACE";
-  };
-  constexpr std::string_view kNoErrno = "the action has no errno";
-  if (seccomp.default_errno_ret && !takes_errno(seccomp.default_action))
-    return Error::config("/linux/seccomp/defaultErrnoRet", kNoErrno);
-  for (std::size_t i = 0; i < seccomp.syscalls.size(); ++i)
-    if (seccomp.syscalls[i].errno_ret && !takes_errno(seccomp.syscalls[i].action))
-      return Error::config(at("/linux/seccomp/syscalls", i) + "/errnoRet", kNoErrno);
-  return {};
-}
-
 // The id is what `check` prints: it stays the same when a function is renamed.
 struct Rule {
   std::string_view id;
@@ -222,11 +159,20 @@ constexpr Rule kRules[] = {
     {"time-offsets-with-time-namespace", time_offsets_with_time_namespace},
     {"names-with-uts-namespace", names_with_uts_namespace},
     {"sysctls-with-namespaces", sysctls_with_namespaces},
+    {"net-devices-have-a-place", net_devices_have_a_place},
     {"mounts-with-mount-namespace", mounts_with_mount_namespace},
     {"mounts-make-sense", mounts_make_sense},
+    {"id-mapped-mounts-have-mappings", id_mapped_mounts_have_mappings},
+    {"mount-context-type-is-known", mount_context_type_is_known},
     {"rlimits-once-and-in-order", rlimits_once_and_in_order},
+    {"scheduler-fits-policy", scheduler_fits_policy},
+    {"memory-policy-is-whole", memory_policy_is_whole},
     {"cgroups-path-is-plain", cgroups_path_is_plain},
+    {"swap-covers-memory", swap_covers_memory},
+    {"burst-within-quota", burst_within_quota},
+    {"resources-given-once", resources_given_once},
     {"seccomp-errno-where-it-counts", seccomp_errno_where_it_counts},
+    {"seccomp-notify-has-listener", seccomp_notify_has_listener},
 };
 
 }  // namespace

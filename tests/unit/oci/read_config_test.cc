@@ -208,6 +208,63 @@ TEST(ReadConfig, Limits) {
   EXPECT_EQ(resources.pids_limit, 0);
 }
 
+TEST(ReadConfig, EveryOtherResource) {
+  const Result<Resources> read = read_resources_document(R"({
+      "memory": {"kernel": -1, "kernelTCP": 4096, "swappiness": 0, "disableOOMKiller": false, "useHierarchy": true,
+                 "checkBeforeUpdate": true},
+      "blockIO": {"weight": 10, "leafWeight": 1000,
+                  "weightDevice": [{"major": 8, "minor": 16, "weight": 500, "leafWeight": 300},
+                                   {"major": 4095, "minor": 1048575, "leafWeight": 20}],
+                  "throttleReadBpsDevice": [{"major": 8, "minor": 0, "rate": 600}],
+                  "throttleWriteBpsDevice": [{"major": 8, "minor": 1, "rate": 18446744073709551615}],
+                  "throttleReadIOPSDevice": [{"major": 8, "minor": 2, "rate": 0}],
+                  "throttleWriteIOPSDevice": [{"major": 8, "minor": 3, "rate": 300}]},
+      "hugepageLimits": [{"pageSize": "64KB", "limit": 0}, {"pageSize": "1GB", "limit": 18446744073709551615}],
+      "network": {"classID": 4294967295, "priorities": [{"name": "eth0", "priority": 500}]},
+      "rdma": {"mlx5_1": {"hcaHandles": 3, "hcaObjects": 0}, "rxe3": {"hcaObjects": 4294967295}},
+      "unified": {"io.max": "8:0 rbps=1\n8:1 wbps=2", "cgroup.max.depth": "3", "hugetlb.1GB.max": ""}})");
+  ASSERT_TRUE(read.ok()) << read.error().to_string();
+  const Resources& r = read.value();
+  EXPECT_EQ(r.memory.kernel, -1);
+  EXPECT_EQ(r.memory.kernel_tcp, 4096);
+  EXPECT_EQ(r.memory.swappiness, 0u);
+  EXPECT_EQ(r.memory.disable_oom_killer, false);
+  EXPECT_EQ(r.memory.use_hierarchy, true);
+  EXPECT_TRUE(r.memory.check_before_update);
+  EXPECT_EQ(r.block_io.weight, 10);
+  EXPECT_EQ(r.block_io.leaf_weight, 1000);
+  ASSERT_EQ(r.block_io.weight_devices.size(), 2u);
+  EXPECT_EQ(r.block_io.weight_devices[0].device.minor, 16);
+  EXPECT_EQ(r.block_io.weight_devices[0].weight, 500);
+  EXPECT_EQ(r.block_io.weight_devices[0].leaf_weight, 300);
+  EXPECT_EQ(r.block_io.weight_devices[1].device.major, 4095);
+  EXPECT_FALSE(r.block_io.weight_devices[1].weight);
+  EXPECT_EQ(r.block_io.read_bps.at(0).rate, 600u);
+  EXPECT_EQ(r.block_io.write_bps.at(0).rate, UINT64_MAX);
+  EXPECT_EQ(r.block_io.read_iops.at(0).device.minor, 2);
+  EXPECT_EQ(r.block_io.write_iops.at(0).device.minor, 3);
+  ASSERT_EQ(r.hugepage_limits.size(), 2u);
+  EXPECT_EQ(r.hugepage_limits[0].page_size, "64KB");
+  EXPECT_EQ(r.hugepage_limits[1].limit, UINT64_MAX);
+  EXPECT_EQ(r.network.class_id, UINT32_MAX);
+  EXPECT_EQ(r.network.priorities.at(0).name, "eth0");
+  EXPECT_EQ(r.network.priorities.at(0).priority, 500u);
+  ASSERT_EQ(r.rdma.size(), 2u);
+  EXPECT_EQ(r.rdma[0].device, "mlx5_1");
+  EXPECT_EQ(r.rdma[0].hca_handles, 3u);
+  EXPECT_EQ(r.rdma[0].hca_objects, 0u);
+  EXPECT_FALSE(r.rdma[1].hca_handles);
+  EXPECT_EQ(r.unified.at("io.max"), "8:0 rbps=1\n8:1 wbps=2");
+  EXPECT_EQ(r.unified.size(), 3u);
+}
+
+// docker hands on the -1 of its users as an unsigned number.
+TEST(ReadConfig, SwappinessOfMinusOneIsNotGiven) {
+  const Result<Resources> read = read_resources_document(R"({"memory": {"swappiness": 18446744073709551615}})");
+  ASSERT_TRUE(read.ok()) << read.error().to_string();
+  EXPECT_FALSE(read.value().memory.swappiness);
+}
+
 TEST(ReadConfig, ZeroLimitsOfEnginesAreNone) {
   const Result<Resources> read = read_resources_document(R"({"memory": {"limit": 0, "reservation": 0, "swap": 0},
       "cpu": {"shares": 0, "quota": 0, "period": 0, "cpus": "", "mems": ""}, "pids": null, "blockIO": {"weight": 0}})");
