@@ -16,33 +16,44 @@ enum class Effect : std::uint8_t {
   kRecursiveSet,    // the same for the mount and all below it (mount_setattr(2) AT_RECURSIVE, Linux 5.12)
   kRecursiveClear,  //
   kSuperblock,      // a flag of the file system
+  kTreeSuperblock,  // the same under crun's name for it, with an "r" before
   kPropagation,
   kBind,
   kRemount,
   kTmpcopyup,
+  kIdmap,
+  kRecursiveIdmap,
+  kSrcNofollow,
+  kDestNofollow,
+  kCopySymlink,
 };
 
 struct Option {
   std::string_view name;
   Effect effect;
   std::uint64_t value = 0;         // MOUNT_ATTR_* or MS_*
-  std::string_view opposite = {};  // kSuperblock: the flag it takes back
+  std::string_view opposite = {};  // kSuperblock, kTreeSuperblock: the flag it takes back
 };
 
 using enum Effect;
 
-// config.md#linux-mount-options. "silent", "loud": only how much the kernel logs. "iversion", "noiversion": file
+// config.md#linux-mount-options, and what crun has beyond it: "copy-symlink", "dest-nofollow", "src-nofollow", and
+// "rasync", "rdirsync" …, which crun means for a whole tree; a new file system is its whole tree, and of what is bound
+// no mount can change these flags. "silent", "loud": only how much the kernel logs. "iversion", "noiversion": file
 // systems that have the counter keep it always, so fsconfig(2) has no name for it. "atime", "norelatime" …: only take
 // back another, see set_atime().
 constexpr std::array kOptions = {
     Option{"async", kSuperblock, 0, "sync"},
     Option{"atime", kClear, MOUNT_ATTR_NOATIME},
     Option{"bind", kBind},
+    Option{"copy-symlink", kCopySymlink},
     Option{"defaults", kNothing},
+    Option{"dest-nofollow", kDestNofollow},
     Option{"dev", kClear, MOUNT_ATTR_NODEV},
     Option{"diratime", kClear, MOUNT_ATTR_NODIRATIME},
     Option{"dirsync", kSuperblock},
     Option{"exec", kClear, MOUNT_ATTR_NOEXEC},
+    Option{"idmap", kIdmap},
     Option{"iversion", kNothing},
     Option{"lazytime", kSuperblock, 0, "nolazytime"},
     Option{"loud", kNothing},
@@ -59,17 +70,22 @@ constexpr std::array kOptions = {
     Option{"nosuid", kSet, MOUNT_ATTR_NOSUID},
     Option{"nosymfollow", kSet, MOUNT_ATTR_NOSYMFOLLOW},
     Option{"private", kPropagation, MS_PRIVATE},
+    Option{"rasync", kTreeSuperblock, 0, "sync"},
     Option{"ratime", kRecursiveClear, MOUNT_ATTR_NOATIME},
     Option{"rbind", kBind, MS_REC},
     Option{"rdev", kRecursiveClear, MOUNT_ATTR_NODEV},
     Option{"rdiratime", kRecursiveClear, MOUNT_ATTR_NODIRATIME},
+    Option{"rdirsync", kTreeSuperblock},
     Option{"relatime", kSet, MOUNT_ATTR_RELATIME},
     Option{"remount", kRemount},
     Option{"rexec", kRecursiveClear, MOUNT_ATTR_NOEXEC},
+    Option{"ridmap", kRecursiveIdmap},
+    Option{"rmand", kTreeSuperblock, 0, "nomand"},
     Option{"rnoatime", kRecursiveSet, MOUNT_ATTR_NOATIME},
     Option{"rnodev", kRecursiveSet, MOUNT_ATTR_NODEV},
     Option{"rnodiratime", kRecursiveSet, MOUNT_ATTR_NODIRATIME},
     Option{"rnoexec", kRecursiveSet, MOUNT_ATTR_NOEXEC},
+    Option{"rnomand", kTreeSuperblock, 0, "mand"},
     Option{"rnorelatime", kRecursiveClear, MOUNT_ATTR_RELATIME},
     Option{"rnostrictatime", kRecursiveClear, MOUNT_ATTR_STRICTATIME},
     Option{"rnosuid", kRecursiveSet, MOUNT_ATTR_NOSUID},
@@ -84,11 +100,13 @@ constexpr std::array kOptions = {
     Option{"rstrictatime", kRecursiveSet, MOUNT_ATTR_STRICTATIME},
     Option{"rsuid", kRecursiveClear, MOUNT_ATTR_NOSUID},
     Option{"rsymfollow", kRecursiveClear, MOUNT_ATTR_NOSYMFOLLOW},
+    Option{"rsync", kTreeSuperblock, 0, "async"},
     Option{"runbindable", kPropagation, MS_UNBINDABLE | MS_REC},
     Option{"rw", kClear, MOUNT_ATTR_RDONLY},
     Option{"shared", kPropagation, MS_SHARED},
     Option{"silent", kNothing},
     Option{"slave", kPropagation, MS_SLAVE},
+    Option{"src-nofollow", kSrcNofollow},
     Option{"strictatime", kSet, MOUNT_ATTR_STRICTATIME},
     Option{"suid", kClear, MOUNT_ATTR_NOSUID},
     Option{"symfollow", kClear, MOUNT_ATTR_NOSYMFOLLOW},
@@ -140,6 +158,7 @@ void apply(const Option& option, MountOptions& options) {
     case kRecursiveSet: return change_attribute(option.value, false, options.recursive_set, options.recursive_clear);
     case kRecursiveClear: return change_attribute(option.value, true, options.recursive_set, options.recursive_clear);
     case kSuperblock: return set_superblock_flag(option.name, option.opposite, options.superblock_flags);
+    case kTreeSuperblock: return set_superblock_flag(option.name.substr(1), option.opposite, options.superblock_flags);
     case kPropagation: return options.propagation.push_back(static_cast<unsigned long>(option.value));
     case kBind:
       options.bind = true;
@@ -147,6 +166,11 @@ void apply(const Option& option, MountOptions& options) {
       return;
     case kRemount: options.remount = true; return;
     case kTmpcopyup: options.tmpcopyup = true; return;
+    case kRecursiveIdmap: options.recursive_idmap = true; [[fallthrough]];
+    case kIdmap: options.idmap = true; return;
+    case kSrcNofollow: options.src_nofollow = true; return;
+    case kDestNofollow: options.dest_nofollow = true; return;
+    case kCopySymlink: options.copy_symlink = true; return;
   }
 }
 

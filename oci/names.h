@@ -36,6 +36,9 @@ void add_mount_option(std::string_view option, MountOptions& options);
 // Every name that add_mount_option knows as a flag, for `features`.
 std::vector<std::string_view> mount_option_names();
 
+// crun's annotation: by which of mount(8)'s options linux.mountLabel is given.
+inline constexpr std::string_view kMountContextType = "run.oci.mount_context_type";
+
 // "rshared", "private" … -> MS_*; for rootfsPropagation.
 std::optional<unsigned long> propagation_flag(std::string_view name);
 

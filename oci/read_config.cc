@@ -132,6 +132,7 @@ Result<Config> read_config(std::string_view text) {
   Config config;
   config.oci_version = TRY(read_version(Node(root, "ociVersion", *version)));
   TRY(read_object(root, kConfigFields, config));
+  TRY(read_idmap_options(config));
   return config;
 }
 

@@ -43,6 +43,8 @@ constexpr Field<IdMapping> kIdMappingFields[] = {
     field<&IdMapping::size, read_number<std::uint32_t>>("size", Presence::kRequired),
 };
 
+}  // namespace
+
 // A range may not reach 2^32-1, which is no id (user_namespaces(7)).
 Result<IdMapping> read_id_mapping(const Node& node) {
   IdMapping mapping;
@@ -54,6 +56,8 @@ Result<IdMapping> read_id_mapping(const Node& node) {
     return node.member_error("size", "hostID + size is beyond the largest id");
   return mapping;
 }
+
+namespace {
 
 // ---- config-linux.md#offset-for-time-namespace
 
@@ -160,10 +164,10 @@ constexpr Field<Linux> kLinuxFields[] = {
     field<&Linux::masked_paths, read_array<&read_absolute_path>>("maskedPaths"),
     field<&Linux::readonly_paths, read_array<&read_absolute_path>>("readonlyPaths"),
     field<&Linux::mount_label, read_string>("mountLabel"),
-    unsupported<Linux>("netDevices"),
-    unsupported_even_empty<Linux>("intelRdt"),  // an empty one makes a class of its own
-    unsupported<Linux>("memoryPolicy"),
-    unsupported<Linux>("personality"),
+    field<&Linux::net_devices, read_net_devices>("netDevices"),
+    field<&Linux::intel_rdt, read_intel_rdt>("intelRdt"),
+    field<&Linux::memory_policy, read_memory_policy>("memoryPolicy"),
+    field<&Linux::personality, read_personality>("personality"),
 };
 
 }  // namespace

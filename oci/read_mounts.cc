@@ -21,8 +21,6 @@ Result<MountOptions> read_options(const Node& node) {
   for (std::size_t i = 0; i < elements.size(); ++i) {
     const Node child(node, i, elements[i]);
     const std::string option = TRY(read_string(child));
-    // Passed on as data, it could be refused by the file system or, worse, accepted.
-    if (option == "idmap" || option == "ridmap") return not_implemented(child);
     add_mount_option(option, options);
   }
   return options;
@@ -33,8 +31,8 @@ constexpr Field<Mount> kMountFields[] = {
     field<&Mount::type, read_string>("type"),
     field<&Mount::source, read_string>("source"),
     field<&Mount::options, read_options>("options"),
-    unsupported<Mount>("uidMappings"),
-    unsupported<Mount>("gidMappings"),
+    field<&Mount::uid_mappings, read_array<&read_id_mapping>>("uidMappings"),
+    field<&Mount::gid_mappings, read_array<&read_id_mapping>>("gidMappings"),
 };
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "oci/names.h"
 #include "runtime/init/credentials.h"
+#include "runtime/init/id_mapped_mounts.h"
+#include "runtime/init/labels.h"
 
 namespace brig::init {
 namespace {
@@ -59,6 +61,18 @@ Result<void> check_mount_namespace(const oci::Linux& config, const namespaces::P
   return {};
 }
 
+// Moving a device takes CAP_NET_ADMIN over both network namespaces, and leads nowhere if they are one.
+Result<std::vector<namespaces::NetDevice>> find_net_devices(const oci::Linux& config, const namespaces::Plan& plan,
+                                                            const ProcDir& proc) {
+  if (config.net_devices.empty()) return std::vector<namespaces::NetDevice>();
+  if (sys::geteuid() != 0)
+    return Error::make(Error::Kind::kUnsupported, "/linux/netDevices: only root can move network devices");
+  for (const namespaces::Join& join : plan.joins)
+    if (join.type == CLONE_NEWNET && TRY(is_own_namespace(join, proc)))
+      return Error::config("/linux/netDevices", "the network namespace to join is the host's own");
+  return namespaces::find_net_devices(config.net_devices);
+}
+
 // config.md#linux-process: a capability that can't be granted is a warning, not an error. In a user namespace of its
 // own a process has them all.
 Result<void> warn_of_capabilities(const oci::Capabilities& wanted, const namespaces::Plan& plan) {
@@ -72,6 +86,27 @@ Result<void> warn_of_capabilities(const oci::Capabilities& wanted, const namespa
   return {};
 }
 
+Result<void> plan_scheduling(const oci::Config& config, Plan& plan, const ProcDir& proc) {
+  const bool in_user_namespace = plan.namespaces.new_user || plan.namespaces.joined_user;
+  plan.scheduling_by = TRY(who_sets_scheduling(*config.process, in_user_namespace, proc));
+  plan.memory_policy = config.linux_.memory_policy;
+  plan.personality = config.linux_.personality;
+  if (plan.memory_policy) TRY(check_memory_policy(*plan.memory_policy));
+  return {};
+}
+
+// config-linux.md#seccomp. A relative listenerPath is the bundle's, as runc has it.
+Result<void> plan_seccomp(const oci::Seccomp& config, const std::string& bundle, Plan& plan) {
+  plan.seccomp_rules = TRY(seccomp::read_rules(config));
+  plan.seccomp = TRY(seccomp::SharedFilter::make());
+  if (!plan.seccomp_rules->notify()) return {};
+  TRY(seccomp::check_kernel(*plan.seccomp_rules));
+  const bool absolute = config.listener_path.starts_with('/');
+  plan.seccomp_listener = {.path = absolute ? config.listener_path : text::cat(bundle, '/', config.listener_path),
+                           .metadata = config.listener_metadata};
+  return process::find_agent(plan.seccomp_listener->path);
+}
+
 }  // namespace
 
 Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, const ProcDir& proc) {
@@ -79,16 +114,17 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
   plan.namespaces = TRY(namespaces::open_plan(config->linux_));
   TRY(check_sysctl_namespaces(config->linux_, plan.namespaces, proc));
   TRY(check_mount_namespace(config->linux_, plan.namespaces, proc));
+  plan.net_devices = TRY(find_net_devices(config->linux_, plan.namespaces, proc));
   TRY(warn_of_capabilities(config->process->capabilities, plan.namespaces));
+  TRY(check_labels(*config->process, proc));
+  TRY(plan_scheduling(*config, plan, proc));
   const bool unified = request.cgroup.unified;
   plan.mounts = TRY(mounts::make_plan(config, request.bundle, std::move(request.cgroup), request.no_pivot));
+  TRY(map_ids_of_mounts(plan.mounts, plan.namespaces, config, proc));
   // On cgroup v1 the mounts are made before the process is in its cgroup: what it is to see is bound, not mounted from
   // within a cgroup namespace. It looks the same from there.
   if (!unified) plan.mounts.new_cgroup_namespace = false;
-  if (config->linux_.seccomp) {
-    plan.seccomp_rules = TRY(seccomp::read_rules(*config->linux_.seccomp));
-    plan.seccomp = TRY(seccomp::SharedFilter::make());
-  }
+  if (config->linux_.seccomp) TRY(plan_seccomp(*config->linux_.seccomp, request.bundle, plan));
   plan.process = *config->process;
   plan.hostname = config->hostname;
   plan.domainname = config->domainname;
@@ -98,7 +134,8 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
   plan.annotations = config->annotations;
   plan.id = std::move(request.id);
   plan.bundle = std::move(request.bundle);
-  plan.runtime_hooks = !config->hooks.prestart.empty() || !config->hooks.create_runtime.empty();
+  plan.runtime_hooks =
+      !config->hooks.prestart.empty() || !config->hooks.create_runtime.empty() || !plan.net_devices.empty();
   plan.new_keyring = request.new_keyring;
   plan.unprivileged_runtime = sys::geteuid() != 0;
   return plan;

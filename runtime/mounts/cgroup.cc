@@ -32,10 +32,15 @@ Result<void> attach_directory(const std::string& directory, decltype(statfs::f_t
   return attach(tree, target, bind_changes(alone, MS_PRIVATE));
 }
 
+Result<UniqueFd> make_tmpfs(const Site& site, const std::string& mode, std::uint64_t attributes) {
+  FileSystem wanted{.type = "tmpfs", .source = "tmpfs", .data = {mode}, .attributes = attributes};
+  if (!site.plan.label_option.empty()) wanted.data.push_back(site.plan.label_option);
+  return make_file_system(wanted);
+}
+
 // Where no cgroup could be made for the container: nothing of the user's own may be seen or changed there.
-Result<void> attach_nothing(FdRef target) {
-  const UniqueFd tree = TRY(make_file_system(
-      {.type = "tmpfs", .source = "tmpfs", .data = {"mode=555"}, .attributes = kPlain | MOUNT_ATTR_RDONLY}));
+Result<void> attach_nothing(const Site& site, FdRef target) {
+  const UniqueFd tree = TRY(make_tmpfs(site, "mode=555", kPlain | MOUNT_ATTR_RDONLY));
   return attach(tree, target, {});
 }
 
@@ -50,7 +55,7 @@ Result<void> attach_unified(const Site& site, const PlannedMount& planned, FdRef
     const int code = fresh.error().code();
     if ((code != EPERM && code != EBUSY) || own.empty()) return std::move(fresh).error();
   }
-  if (own.empty()) return attach_nothing(target);
+  if (own.empty()) return attach_nothing(site, target);
   return attach_directory(own, CGROUP2_SUPER_MAGIC, target, mount.options);
 }
 
@@ -85,8 +90,7 @@ Result<UniqueFd> perform_cgroup(const Site& site, const PlannedMount& planned) {
     TRY(attach_unified(site, planned, target.fd));
     return UniqueFd();
   }
-  const UniqueFd tree =
-      TRY(make_file_system({.type = "tmpfs", .source = "tmpfs", .data = {"mode=755"}, .attributes = kPlain}));
+  const UniqueFd tree = TRY(make_tmpfs(site, "mode=755", kPlain));
   TRY(attach(tree, target.fd, propagation_changes(mount.options)));
   TRY(fill(site, tree, mount.options));
   if ((merged(mount.options).set & MOUNT_ATTR_RDONLY) != 0) TRY(change_mount(tree, {{.set = MOUNT_ATTR_RDONLY}}));

@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 
+#include "base/log.h"
 #include "base/sys.h"
+#include "base/text.h"
 
 namespace brig::mounts {
 
@@ -15,13 +17,35 @@ constexpr mode_t kPermissions = 07777;
 
 Result<void> copy_directory(FdRef from, FdRef to, int depth);
 
+// After owner and mode: chown(2) takes file capabilities away, chmod(2) changes an access list.
+Result<void> copy_attributes(FdRef from, FdRef to, std::string_view name) {
+  Result<std::vector<std::string>> attributes = sys::flistxattr(from);
+  if (!attributes.ok() && attributes.error().code() == EOPNOTSUPP) return {};
+  for (const std::string& attribute : TRY(std::move(attributes))) {
+    if (attribute == "security.selinux") continue;
+    const std::string value = TRY(sys::fgetxattr(from, attribute));
+    Result<void> set = sys::fsetxattr(to, attribute, value);
+    if (set.ok()) continue;
+    const int code = set.error().code();
+    // Not of this file system ("user." on a tmpfs before Linux 6.6), or not for this user.
+    if (code != EOPNOTSUPP && code != EPERM && code != EINVAL) return set;
+    log::warn(text::cat("tmpcopyup: `", name, "` goes without the attribute ", attribute, ": ", errno_words(code)));
+  }
+  return {};
+}
+
+Result<void> finish(FdRef from, FdRef to, const std::string& name, const struct stat& stat) {
+  // The owner before the mode: chown(2) takes the set-user-ID bit away.
+  TRY(sys::fchown(to, stat.st_uid, stat.st_gid));
+  TRY(sys::fchmod(to, stat.st_mode & kPermissions));
+  return copy_attributes(from, to, name);
+}
+
 Result<void> copy_file(FdRef from, FdRef to_dir, const std::string& name, const struct stat& stat) {
   const UniqueFd to = TRY(sys::openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
   constexpr std::size_t kChunk = std::size_t{1} << 30;
   while (TRY(sys::sendfile(to, from, kChunk)) != 0) continue;
-  // The owner before the mode: chown(2) takes the set-user-ID bit away.
-  TRY(sys::fchown(to, stat.st_uid, stat.st_gid));
-  return sys::fchmod(to, stat.st_mode & kPermissions);
+  return finish(from, to, name, stat);
 }
 
 Result<void> copy_subdirectory(FdRef from, FdRef to_dir, const std::string& name, const struct stat& stat, int depth) {
@@ -29,8 +53,7 @@ Result<void> copy_subdirectory(FdRef from, FdRef to_dir, const std::string& name
   TRY(sys::mkdirat(to_dir, name, 0700));
   const UniqueFd to = TRY(sys::openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   TRY(copy_directory(from, to, depth + 1));
-  TRY(sys::fchown(to, stat.st_uid, stat.st_gid));
-  return sys::fchmod(to, stat.st_mode & kPermissions);
+  return finish(from, to, name, stat);
 }
 
 Result<void> copy_link_or_node(FdRef from_dir, FdRef to_dir, const std::string& name, const struct stat& stat) {
@@ -69,7 +92,10 @@ Result<void> copy_up(FdRef from, FdRef to) {
   const UniqueFd source = TRY(sys::openat(from, ".", O_RDONLY | O_DIRECTORY));
   const struct stat stat = TRY(sys::fstat(source));
   TRY(copy_directory(source, to, 0));
-  return sys::fchownat(to, "", stat.st_uid, stat.st_gid, AT_EMPTY_PATH);
+  // The mode is an option of the new file system.
+  const UniqueFd root = TRY(sys::openat(to, ".", O_RDONLY | O_DIRECTORY));
+  TRY(sys::fchown(root, stat.st_uid, stat.st_gid));
+  return copy_attributes(source, root, "/");
 }
 
 }  // namespace brig::mounts

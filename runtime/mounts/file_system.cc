@@ -11,17 +11,23 @@ namespace brig::mounts {
 
 namespace {
 
-// fsconfig(2) takes no longer values.
-constexpr std::size_t kLongestValue = 255;
+// mount(8) and engines put an SELinux context in quotes, since it has commas and mount(2) takes all data as one string.
+// Here each value comes by itself, and quotes would be part of it.
+std::string_view without_quotes(std::string_view key, std::string_view value) {
+  const bool context = key == "context" || key == "fscontext" || key == "defcontext" || key == "rootcontext";
+  const bool quoted = value.size() >= 2 && value.starts_with('"') && value.ends_with('"');
+  return context && quoted ? value.substr(1, value.size() - 2) : value;
+}
 
 Result<void> set_option(FdRef fs, const std::string& option) {
   const std::size_t at = option.find('=');
   if (at == std::string::npos) return sys::fsconfig_flag(fs, option);
-  const std::string value = option.substr(at + 1);
+  const std::string key = option.substr(0, at);
+  const std::string value(without_quotes(key, std::string_view(option).substr(at + 1)));
   if (value.size() > kLongestValue)
     return Error::make(Error::Kind::kUnsupported,
-                       text::cat("mount option ", option.substr(0, at), ": longer than ", kLongestValue, " bytes"));
-  return sys::fsconfig_string(fs, option.substr(0, at), value);
+                       text::cat("mount option ", key, ": longer than ", kLongestValue, " bytes"));
+  return sys::fsconfig_string(fs, key, value);
 }
 
 Result<void> configure(FdRef fs, const FileSystem& wanted) {

@@ -10,6 +10,9 @@
 #include "runtime/mounts/cgroup.h"
 #include "runtime/mounts/copy_up.h"
 #include "runtime/mounts/destination.h"
+#include "runtime/mounts/id_mapping.h"
+#include "runtime/mounts/long_options.h"
+#include "runtime/mounts/sysfs.h"
 #include "runtime/mounts/target.h"
 
 namespace brig::mounts {
@@ -23,14 +26,6 @@ Result<void> set_attributes(FdRef mount, const Change& change) {
   if (!done.ok() && done.error().code() == EPERM)
     return std::move(done).error().with_hint("flags that a user namespace inherited are locked");
   return done;
-}
-
-// The /proc of the moment, or, after the pivot into a container that has none, an instance of our own.
-Result<ProcDir> any_proc() {
-  Result<ProcDir> proc = ProcDir::open();
-  if (proc.ok() || proc.error().code() != ENOENT) return proc;
-  constexpr std::uint64_t kPlain = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-  return ProcDir::adopt(TRY(make_file_system({.type = "proc", .source = "proc", .attributes = kPlain})));
 }
 
 // Until Linux 5.12 is the minimum: mount(2) on an attached mount, named by its descriptor in a /proc that was shown to
@@ -103,11 +98,26 @@ Result<UniqueFd> kept_for_later(FdRef tree, const oci::Mount& mount) {
   return sys::dup_above(tree, 0);
 }
 
+// An mqueue takes no context, but an attribute of its root, as with runc and crun.
+Result<void> label_root(FdRef tree, const std::string& label) {
+  const UniqueFd root = TRY(sys::openat(tree, ".", O_RDONLY | O_DIRECTORY));
+  return sys::fsetxattr(root, "security.selinux", label);
+}
+
 Result<UniqueFd> perform_file_system(const Site& site, const PlannedMount& planned) {
   const oci::Mount& mount = planned.mount;
   const Target target = TRY(open_target(site, mount.destination, mount.type, TargetType::kDirectory));
-  const UniqueFd tree = TRY(make_file_system(file_system_of(mount, target)));
+  const FileSystem wanted = file_system_of(mount, target);
+  Result<UniqueFd> made = has_long_option(wanted) ? make_by_mount(wanted, target.fd) : make_file_system(wanted);
+  if (!made.ok()) {
+    TRY(attach_host_sys(site, mount, target.fd, std::move(made).error()));
+    return UniqueFd();
+  }
+  const UniqueFd tree = std::move(made).value();
+  // Before ids are mapped: owners are copied as the file system is to have them.
   if (mount.options.tmpcopyup) TRY(copy_up(target.fd, tree));
+  if (!planned.root_label.empty()) TRY(label_root(tree, planned.root_label));
+  if (planned.id_mapped) TRY(map_ids(tree, planned.user_namespace, false));
   TRY(attach(tree, target.fd, propagation_changes(mount.options)));
   return kept_for_later(tree, mount);
 }
@@ -115,7 +125,8 @@ Result<UniqueFd> perform_file_system(const Site& site, const PlannedMount& plann
 // In a user namespace, the source as this mount namespace has it: what the host mounted read-only or nosuid is locked
 // here, and the container can't undo it (mount_namespaces(7)). Empty if our ids may not even look there.
 Result<UniqueFd> clone_in_user_namespace(const PlannedMount& planned) {
-  Result<UniqueFd> here = sys::openat(FdRef::cwd(), planned.source_path, O_PATH);
+  const int no_follow = planned.mount.options.src_nofollow ? O_NOFOLLOW : 0;
+  Result<UniqueFd> here = sys::openat(FdRef::cwd(), planned.source_path, O_PATH | no_follow);
   if (!here.ok() && here.error().code() == EACCES && planned.source_is_tree) return UniqueFd();
   const UniqueFd found = TRY(std::move(here));
   const struct stat now = TRY(sys::fstat(found));
@@ -128,14 +139,27 @@ Result<UniqueFd> clone_in_user_namespace(const PlannedMount& planned) {
 Result<UniqueFd> perform_bind(const Site& site, const PlannedMount& planned) {
   const oci::Mount& mount = planned.mount;
   const TargetType type = planned.source_is_directory ? TargetType::kDirectory : TargetType::kFile;
-  const Target target = TRY(open_target(site, mount.destination, mount.type, type));
+  const LastLink last_link = mount.options.dest_nofollow ? LastLink::kIsTheTarget : LastLink::kIsFollowed;
+  const Target target = TRY(open_target(site, mount.destination, mount.type, type, last_link));
   UniqueFd own;
-  if (site.plan.new_user_namespace || !planned.source_is_tree) own = TRY(clone_in_user_namespace(planned));
+  if (!planned.id_mapped && (site.plan.new_user_namespace || !planned.source_is_tree))
+    own = TRY(clone_in_user_namespace(planned));
   const FdRef tree = own ? FdRef(own) : FdRef(planned.source);
   oci::MountOptions options = mount.options;
   if (readonly_waits("", mount.destination)) options.set &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
   TRY(attach(tree, target.fd, bind_changes(options, site.plan.rootfs_propagation)));
   return kept_for_later(tree, mount);
+}
+
+// "copy-symlink". What is there already must be the same link.
+Result<UniqueFd> perform_link(const Site& site, const PlannedMount& planned) {
+  const RootDir::Place place = TRY(site.root.parent_of(planned.mount.destination, RootDir::Parents::kMake));
+  Result<void> made = sys::symlinkat(planned.link_target, place.dir, place.name);
+  if (made.ok()) return UniqueFd();
+  if (made.error().code() != EEXIST) return std::move(made).error();
+  const Result<std::string> there = sys::readlinkat(place.dir, place.name);
+  if (there.ok() && there.value() == planned.link_target) return UniqueFd();
+  return std::move(made).error().with_hint("\"copy-symlink\" replaces nothing");
 }
 
 Result<UniqueFd> perform_remount(const Site& site, const PlannedMount& planned) {
@@ -152,6 +176,14 @@ Result<UniqueFd> perform_remount(const Site& site, const PlannedMount& planned) 
 }
 
 }  // namespace
+
+// The /proc of the moment, or, after the pivot into a container that has none, an instance of our own.
+Result<ProcDir> any_proc() {
+  Result<ProcDir> proc = ProcDir::open();
+  if (proc.ok() || proc.error().code() != ENOENT) return proc;
+  constexpr std::uint64_t kPlain = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  return ProcDir::adopt(TRY(make_file_system({.type = "proc", .source = "proc", .attributes = kPlain})));
+}
 
 Result<void> change_mount(FdRef mount, const std::vector<Change>& changes) {
   for (const Change& change : changes) {
@@ -185,6 +217,7 @@ Result<UniqueFd> perform(const Site& site, const PlannedMount& planned) {
     case Kind::kFileSystem: return perform_file_system(site, planned);
     case Kind::kCgroup: return perform_cgroup(site, planned);
     case Kind::kRemount: return perform_remount(site, planned);
+    case Kind::kLink: return perform_link(site, planned);
   }
   return Error::make(Error::Kind::kInternal, "a mount of no kind");
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "base/proc_dir.h"
 #include "base/result.h"
 #include "runtime/mounts/attributes.h"
 #include "runtime/mounts/plan.h"
@@ -27,7 +28,9 @@ struct FileSystem {
   std::vector<std::string> data;              // "key=value" or "flag"
   std::uint64_t attributes = 0;               // MOUNT_ATTR_*
 };
-// The error carries what the file system has to say about its options.
+// fsconfig(2) takes no longer values.
+inline constexpr std::size_t kLongestValue = 255;
+// The error carries what the file system has to say about its options. kUnsupported for longer values (long_options.h).
 Result<UniqueFd> make_file_system(const FileSystem& wanted);
 
 // Changes the detached tree, then attaches it onto `target`. Without mount_setattr(2) (before Linux 5.12) it is
@@ -36,6 +39,10 @@ Result<void> attach(FdRef tree, FdRef target, const std::vector<Change>& changes
 
 // Changes a mount that is attached already.
 Result<void> change_mount(FdRef mount, const std::vector<Change>& changes);
+
+// The /proc of the moment, or, after the pivot into a container that has none, an instance of our own: to name a mount
+// by its descriptor for mount(2).
+Result<ProcDir> any_proc();
 
 // A detached clone of the mount that `object` is on, from there downwards. It must be in our mount namespace.
 enum class Submounts { kWith, kWithout };

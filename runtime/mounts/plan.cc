@@ -13,6 +13,8 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "runtime/mounts/destination.h"
+#include "runtime/mounts/label.h"
+#include "runtime/mounts/remount.h"
 
 namespace brig::mounts {
 
@@ -46,23 +48,27 @@ Result<void> check_destination(const PlannedMount& planned) {
   return procfs ? Result<void>() : refuse("only a procfs may be mounted on /proc");
 }
 
-// "remount" changes the flags of a mount. What is the file system's can't be changed by it, and is not ignored.
-Result<void> check_remount(const PlannedMount& planned) {
-  if (planned.kind != Kind::kRemount) return {};
-  std::vector<std::string> others = planned.mount.options.data;
-  for (const std::string& flag : planned.mount.options.superblock_flags)
-    if (flag != "ro") others.push_back(flag);
-  if (others.empty()) return {};
-  return Error::config(planned.pointer + "/options",
-                       text::cat("remount changes the flags of a mount, not its file system: ", others.front()));
+// With "copy-symlink" a source that is a link is no mount, but a link.
+Result<void> look_for_link(PlannedMount& planned) {
+  const UniqueFd source = TRY(sys::openat(FdRef::cwd(), planned.source_path, O_PATH | O_NOFOLLOW));
+  const struct stat found = TRY(sys::fstat(source));
+  if (!S_ISLNK(found.st_mode)) return {};
+  planned.kind = Kind::kLink;
+  planned.link_target = TRY(sys::readlinkat(source, ""));
+  return {};
 }
 
 Result<void> open_source(PlannedMount& planned) {
-  const unsigned recursive = planned.mount.options.recursive ? AT_RECURSIVE : 0;
-  Result<UniqueFd> tree = sys::open_tree(FdRef::cwd(), planned.source_path, OPEN_TREE_CLONE | recursive);
+  const oci::MountOptions& options = planned.mount.options;
+  if (options.copy_symlink) TRY(look_for_link(planned));
+  if (planned.kind == Kind::kLink) return {};
+  const unsigned recursive = options.recursive ? AT_RECURSIVE : 0;
+  const unsigned no_follow = options.src_nofollow ? AT_SYMLINK_NOFOLLOW : 0;
+  Result<UniqueFd> tree = sys::open_tree(FdRef::cwd(), planned.source_path, OPEN_TREE_CLONE | recursive | no_follow);
   planned.source_is_tree = tree.ok();
   // Rootless: the mount namespace is not ours to clone from. init can, in its own.
-  if (!tree.ok() && tree.error().code() == EPERM) tree = sys::openat(FdRef::cwd(), planned.source_path, O_PATH);
+  if (!tree.ok() && tree.error().code() == EPERM)
+    tree = sys::openat(FdRef::cwd(), planned.source_path, O_PATH | (options.src_nofollow ? O_NOFOLLOW : 0));
   planned.source = TRY(std::move(tree));
   const struct stat found = TRY(sys::fstat(planned.source));
   planned.source_is_directory = S_ISDIR(found.st_mode);
@@ -75,7 +81,6 @@ Result<void> open_source(PlannedMount& planned) {
 Result<PlannedMount> plan_mount(const oci::Mount& mount, std::size_t index, const std::string& bundle) {
   PlannedMount planned{.kind = kind_of(mount), .mount = mount, .pointer = text::cat("/mounts/", index)};
   TRY(check_destination(planned));
-  TRY(check_remount(planned));
   if (planned.kind != Kind::kBind) return planned;
   planned.source_path = on_host(mount.source, bundle);
   TRY(open_source(planned), text::cat("mount `", mount.destination, "` (", planned.pointer, ")"));
@@ -151,8 +156,10 @@ Result<Plan> make_plan(const oci::ValidConfig& valid, const std::string& bundle,
   bool own_dev = false;
   for (std::size_t i = 0; i < config.mounts.size(); ++i) {
     plan.mounts.push_back(TRY(plan_mount(config.mounts[i], i, bundle)));
+    if (plan.mounts.back().kind == Kind::kRemount) TRY(settle_remount(plan.mounts));
     own_dev = own_dev || (plan.mounts.back().kind == Kind::kBind && config.mounts[i].destination == "/dev");
   }
+  TRY(label_mounts(config, plan));
   if (!own_dev) plan.devices = TRY(plan_devices(config.linux_.devices));
   plan.make_dev_links = !own_dev;
   plan.masked_paths = each_once(config.linux_.masked_paths);

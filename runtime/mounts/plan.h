@@ -27,7 +27,8 @@ struct CgroupView {
   std::vector<V1> v1;
 };
 
-enum class Kind { kBind, kFileSystem, kCgroup, kRemount };
+// kLink: a bind with "copy-symlink" whose source is a link, which is made again.
+enum class Kind { kBind, kFileSystem, kCgroup, kRemount, kLink };
 
 // Whose mounts the container's are: kHost (none asked for) allows no mount at all.
 enum class MountNamespace { kNew, kJoined, kHost };
@@ -44,6 +45,12 @@ struct PlannedMount {
   std::string source_path;  // absolute
   bool source_is_tree = false;
   bool source_is_directory = false;
+  std::string link_target;  // kLink: the text of the link
+  // give_id_mapping (id_mapping.h) was here: the ids of `source` are mapped already, and those of a new file system are
+  // to be mapped by `user_namespace`.
+  bool id_mapped = false;
+  UniqueFd user_namespace;
+  std::string root_label;  // the SELinux label that the root of a new file system gets; empty: none (label.h)
 };
 
 struct Plan {
@@ -57,6 +64,7 @@ struct Plan {
   bool new_cgroup_namespace = false;
   std::vector<PlannedMount> mounts;
   CgroupView cgroup;
+  std::string label_option;          // "context=…", for each tmpfs that is not of the config; empty: none
   std::vector<oci::Device> devices;  // the default ones first (config-linux.md#default-devices), then the config's
   bool make_dev_links = false;       // /dev/fd, stdin …, ptmx: unless /dev is a bind of the user's, as runc
   std::vector<std::string> masked_paths, readonly_paths;  // clean, each once

@@ -26,12 +26,13 @@ Result<UniqueFd> find(const PivotedRoot& root, const std::string& path) {
 }
 
 // An empty directory that stays so. Some kernels that distributions patched want two inodes.
-Result<UniqueFd> make_empty_directory() {
+Result<UniqueFd> make_empty_directory(const std::string& label_option) {
   FileSystem wanted{.type = "tmpfs",
                     .source = "tmpfs",
                     .superblock_flags = {"ro"},
                     .data = {"nr_blocks=1", "nr_inodes=1"},
                     .attributes = kSealed | MOUNT_ATTR_NODEV};
+  if (!label_option.empty()) wanted.data.insert(wanted.data.begin(), label_option);
   Result<UniqueFd> made = make_file_system(wanted);
   if (made.ok() || made.error().code() != EINVAL) return made;
   wanted.data.back() = "nr_inodes=2";
@@ -42,7 +43,7 @@ Result<UniqueFd> make_empty_directory() {
 // afterwards (a detached mount can't be cloned before Linux 6.15).
 class Masks {
  public:
-  explicit Masks(FdRef null_device) : null_device_(null_device) {}
+  Masks(FdRef null_device, const std::string& label_option) : null_device_(null_device), label_option_(label_option) {}
 
   Result<void> cover(FdRef target) {
     const struct stat stat = TRY(sys::fstat(target));
@@ -60,13 +61,14 @@ class Masks {
 
   Result<void> cover_directory(FdRef target) {
     if (empty_) return attach(TRY(clone_tree(empty_, Submounts::kWithout)), target, {});
-    UniqueFd made = TRY(make_empty_directory());
+    UniqueFd made = TRY(make_empty_directory(label_option_));
     TRY(attach(made, target, {}));
     empty_ = std::move(made);
     return {};
   }
 
   FdRef null_device_;
+  const std::string& label_option_;
   bool null_attached_ = false;
   UniqueFd empty_;
 };
@@ -81,7 +83,7 @@ Result<bool> is_root(const PivotedRoot& root, FdRef target) {
 }
 
 Result<void> mask_paths(const Plan& plan, const PivotedRoot& root) {
-  Masks masks(root.unfinished().null_device);
+  Masks masks(root.unfinished().null_device, plan.label_option);
   for (const std::string& path : plan.masked_paths) {
     const UniqueFd target = TRY(find(root, path), "mask", path);
     if (!target) continue;

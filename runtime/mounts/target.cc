@@ -22,7 +22,11 @@ Error not_ordinary(std::string_view destination, std::string_view type) {
 }
 
 // The target as it is; ENOENT if there is none.
-Result<UniqueFd> find(const Site& site, const std::string& destination, const std::string& type) {
+Result<UniqueFd> find(const Site& site, const std::string& destination, const std::string& type, LastLink last_link) {
+  if (last_link == LastLink::kIsTheTarget) {
+    const RootDir::Place place = TRY(site.root.parent_of(destination, RootDir::Parents::kMake));
+    return sys::openat(place.dir, place.name, O_PATH | O_NOFOLLOW);
+  }
   if (!needs_ordinary_directory(type, destination)) return site.root.open_at(destination, O_PATH);
   Result<UniqueFd> found = site.root.open_no_follow(destination, O_PATH);
   if (!found.ok() && found.error().code() == ELOOP) return not_ordinary(destination, type);
@@ -53,10 +57,10 @@ Result<void> refuse_procfs(const Site& site, FdRef fd, const struct statx& stat,
 }
 
 Result<Target> open_target(const Site& site, const std::string& destination, const std::string& type,
-                           TargetType target_type) {
+                           TargetType target_type, LastLink last_link) {
   Target target;
-  const bool at_once = may_be_made_at_once(destination, type, target_type);
-  Result<UniqueFd> found = at_once ? site.root.make_dirs(destination) : find(site, destination, type);
+  const bool at_once = last_link == LastLink::kIsFollowed && may_be_made_at_once(destination, type, target_type);
+  Result<UniqueFd> found = at_once ? site.root.make_dirs(destination) : find(site, destination, type, last_link);
   if (!at_once && !found.ok() && found.error().code() == ENOENT) {
     target.made = true;
     found = target_type == TargetType::kFile ? site.root.make_file(destination) : site.root.make_dirs(destination);

@@ -117,70 +117,45 @@ TEST(MountOptions, TheRest) {
   EXPECT_TRUE(options_of({"rbind", "bind"}).recursive);
 }
 
-// Every option of config.md's table that is not about id mapping.
+TEST(MountOptions, OfCrun) {
+  const MountOptions links = options_of({"bind", "copy-symlink", "src-nofollow", "dest-nofollow"});
+  EXPECT_TRUE(links.copy_symlink && links.src_nofollow && links.dest_nofollow && links.data.empty());
+  EXPECT_EQ(options_of({"rsync", "rdirsync", "rmand"}).superblock_flags,
+            (std::vector<std::string>{"sync", "dirsync", "mand"}));
+  EXPECT_EQ(options_of({"rsync", "rasync", "mand", "rnomand"}).superblock_flags,
+            (std::vector<std::string>{"async", "nomand"}));
+}
+
+TEST(MountOptions, IdMapping) {
+  EXPECT_TRUE(options_of({"idmap"}).idmap && !options_of({"idmap"}).recursive_idmap);
+  EXPECT_TRUE(options_of({"ridmap"}).idmap && options_of({"ridmap"}).recursive_idmap);
+}
+
+// Every option of config.md's table.
 TEST(MountOptions, TheSpecificationsTable) {
   const std::vector<std::string_view> known = mount_option_names();
   EXPECT_TRUE(std::is_sorted(known.begin(), known.end()));
-  for (const char* name : {"async",
-                           "atime",
-                           "bind",
-                           "defaults",
-                           "dev",
-                           "diratime",
-                           "dirsync",
-                           "exec",
-                           "iversion",
-                           "lazytime",
-                           "loud",
-                           "mand",
-                           "noatime",
-                           "nodev",
-                           "nodiratime",
-                           "noexec",
-                           "noiversion",
-                           "nolazytime",
-                           "nomand",
-                           "norelatime",
-                           "nostrictatime",
-                           "nosuid",
-                           "nosymfollow",
-                           "private",
-                           "ratime",
-                           "rbind",
-                           "rdev",
-                           "rdiratime",
-                           "relatime",
-                           "remount",
-                           "rexec",
-                           "rnoatime",
-                           "rnodev",
-                           "rnodiratime",
-                           "rnoexec",
-                           "rnorelatime",
-                           "rnostrictatime",
-                           "rnosuid",
-                           "rnosymfollow",
-                           "ro",
-                           "rprivate",
-                           "rrelatime",
-                           "rro",
-                           "rrw",
-                           "rshared",
-                           "rslave",
-                           "rstrictatime",
-                           "rsuid",
-                           "rsymfollow",
-                           "runbindable",
-                           "rw",
-                           "shared",
-                           "silent",
-                           "slave",
-                           "strictatime",
-                           "suid",
-                           "symfollow",
-                           "sync",
-                           "tmpcopyup",
-                           "unbindable"}) {
+  for (const char* name : {"async",         "atime",        "bind",
+                           "defaults",      "dev",          "diratime",
+                           "dirsync",       "exec",         "idmap",
+                           "iversion",      "lazytime",     "loud",
+                           "mand",          "noatime",      "nodev",
+                           "nodiratime",    "noexec",       "noiversion",
+                           "nolazytime",    "nomand",       "norelatime",
+                           "nostrictatime", "nosuid",       "nosymfollow",
+                           "private",       "ratime",       "rbind",
+                           "rdev",          "rdiratime",    "relatime",
+                           "remount",       "rexec",        "ridmap",
+                           "rnoatime",      "rnodev",       "rnodiratime",
+                           "rnoexec",       "rnorelatime",  "rnostrictatime",
+                           "rnosuid",       "rnosymfollow", "ro",
+                           "rprivate",      "rrelatime",    "rro",
+                           "rrw",           "rshared",      "rslave",
+                           "rstrictatime",  "rsuid",        "rsymfollow",
+                           "runbindable",   "rw",           "shared",
+                           "silent",        "slave",        "strictatime",
+                           "suid",          "symfollow",    "sync",
+                           "tmpcopyup",     "unbindable"}) {
     EXPECT_TRUE(std::binary_search(known.begin(), known.end(), std::string_view(name))) << name;
     EXPECT_TRUE(options_of({name}).data.empty()) << name;
   }

@@ -5,6 +5,8 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
+#include "base/text.h"
+
 namespace brig::oci {
 namespace {
 
@@ -115,6 +117,32 @@ TEST(ReadConfig, Mounts) {
   EXPECT_TRUE(config.mounts[1].options.bind && config.mounts[1].options.recursive);
   EXPECT_EQ(config.mounts[1].options.recursive_set, std::uint64_t{MOUNT_ATTR_RDONLY});
   EXPECT_EQ(config.mounts[2].destination, "/x");
+}
+
+TEST(ReadConfig, MappingsOfMounts) {
+  const Config config = read(R"({"ociVersion": "1.3.0", "root": {"path": "r"},
+      "mounts": [
+        {"destination": "/a", "source": "s", "options": ["bind", "idmap"],
+         "uidMappings": [{"containerID": 1, "hostID": 2, "size": 3}],
+         "gidMappings": [{"containerID": 4, "hostID": 5, "size": 6}]},
+        {"destination": "/b", "source": "s",
+         "options": ["bind", "idmap=uids=0-7-10#10-11-10;gids=@0-3-1", "ro"]},
+        {"destination": "/c", "source": "s", "options": ["bind", "ridmap=gids=@1-0-2;uids=@1-4-10"]},
+        {"destination": "/d", "source": "s", "options": ["bind", "ridmap="]}],
+      "linux": {"uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}, {"containerID": 1, "hostID": 2, "size": 1000}],
+                "gidMappings": [{"containerID": 0, "hostID": 500, "size": 10}]}})");
+  const auto text = [](const std::vector<IdMapping>& mappings) {
+    std::string all;
+    for (const IdMapping& m : mappings) all += text::cat(m.container_id, '-', m.host_id, '-', m.size, ' ');
+    return all;
+  };
+  EXPECT_EQ(text(config.mounts[0].uid_mappings) + text(config.mounts[0].gid_mappings), "1-2-3 4-5-6 ");
+  EXPECT_TRUE(config.mounts[0].options.idmap && !config.mounts[0].options.recursive_idmap);
+  EXPECT_EQ(text(config.mounts[1].uid_mappings) + text(config.mounts[1].gid_mappings), "0-7-10 10-11-10 0-503-1 ");
+  EXPECT_TRUE(config.mounts[1].options.idmap && config.mounts[1].options.data.empty());
+  EXPECT_EQ(text(config.mounts[2].uid_mappings) + text(config.mounts[2].gid_mappings), "1-5-10 1-500-2 ");
+  EXPECT_TRUE(config.mounts[2].options.recursive_idmap);
+  EXPECT_TRUE(config.mounts[3].options.idmap && config.mounts[3].uid_mappings.empty());
 }
 
 constexpr std::string_view kLinux = R"({"ociVersion": "1.3.0", "root": {"path": "r"}, "linux": {
@@ -315,7 +343,7 @@ TEST(ReadConfig, EmptyValuesOfWhatIsNotImplemented) {
   read(R"({"ociVersion": "1.3.0", "root": {"path": "r"},
       "process": {"cwd": "/", "args": ["x"], "apparmorProfile": "", "selinuxLabel": "", "ioPriority": null,
                   "execCPUAffinity": {}},
-      "linux": {"netDevices": {}, "memoryPolicy": null, "personality": {}, "seccomp": {"defaultAction": "x",
+      "linux": {"netDevices": {}, "memoryPolicy": null, "personality": null, "seccomp": {"defaultAction": "x",
                   "listenerPath": ""},
                 "resources": {"unified": null, "blockIO": {"weight": 0, "throttleReadBpsDevice": []},
                               "hugepageLimits": [], "network": {"classID": 0, "priorities": null}, "rdma": {},

@@ -128,12 +128,7 @@ TEST(Refused, Process) {
                   {R"("noNewPrivileges": "true")", "/noNewPrivileges"},
                   {R"("oomScoreAdj": 1001)", "/oomScoreAdj"},
                   {R"("oomScoreAdj": -1001)", "/oomScoreAdj"},
-                  {R"("oomScoreAdj": 0.5)", "/oomScoreAdj"},
-                  {R"("apparmorProfile": "p")", "/apparmorProfile", "not implemented yet"},
-                  {R"("selinuxLabel": "l")", "/selinuxLabel", "not implemented yet"},
-                  {R"("ioPriority": {"class": "IOPRIO_CLASS_BE"})", "/ioPriority", "not implemented yet"},
-                  {R"("scheduler": {"policy": "SCHED_OTHER"})", "/scheduler", "not implemented yet"},
-                  {R"("execCPUAffinity": {"initial": "0"})", "/execCPUAffinity", "not implemented yet"}});
+                  {R"("oomScoreAdj": 0.5)", "/oomScoreAdj"}});
 }
 
 TEST(Refused, ProcessWithoutWhatItNeeds) {
@@ -163,15 +158,66 @@ TEST(Refused, Mounts) {
                   {R"({"destination": "/a", "type": "tmpfs", "options": ["ro", 1]})", "/options/1"},
                   {R"({"destination": "/a", "options": ["bind"]})", "/source", "missing"},
                   {R"({"destination": "/a", "source": "/s", "options": ["bind", "size=1k"]})", "/options", "size=1k"},
-                  {R"({"destination": "/a", "source": "/s", "options": ["bind", "copy-symlink"]})", "/options"},
+                  {R"({"destination": "/a", "source": "/s", "options": ["bind", "nofail"]})", "/options", "nofail"},
+                  {R"({"destination": "/a", "source": "/s", "options": ["bind", "x-y=z"]})", "/options", "x-y=z"},
                   {R"({"destination": "/a", "source": "/s", "options": ["rbind", "RO"]})", "/options"},
                   {R"({"destination": "/a", "source": "/s", "options": ["bind", "tmpcopyup"]})", "/options", "tmpfs"},
                   {R"({"destination": "/a", "type": "proc", "options": ["tmpcopyup"]})", "/options", "tmpfs"},
                   {R"({"destination": "/a", "options": ["remount", "bind", "x=y"]})", "/options"},
-                  {R"({"destination": "/a", "options": ["idmap"]})", "/options/0", "not implemented yet"},
-                  {R"({"destination": "/a", "options": ["bind", "ridmap"]})", "/options/1", "not implemented yet"},
-                  {R"({"destination": "/a", "uidMappings": [{}]})", "/uidMappings", "not implemented yet"},
-                  {R"({"destination": "/a", "gidMappings": [0]})", "/gidMappings", "not implemented yet"}});
+                  {R"({"destination": "/a", "type": "tmpfs", "options": ["src-nofollow"]})", "/options", "bind"},
+                  {R"({"destination": "/a", "source": "/s", "options": ["bind", "remount", "dest-nofollow"]})",
+                   "/options", "bind"},
+                  {R"({"destination": "/a", "source": "/s", "options": ["bind", "copy-symlink", "src-nofollow"]})",
+                   "/options", "excludes"}});
+}
+
+// A bind of "/s" on "/a" with these members.
+std::string bind_with(const std::string& options, const std::string& members) {
+  return R"({"destination": "/a", "source": "/s", "options": ["bind")" + options + "]" + members + "}";
+}
+
+constexpr const char* kNoUserNamespace = R"("linux": {"namespaces": [{"type": "mount"}]}, "mounts": [)";
+constexpr const char* kUserNamespace = R"("linux": {"namespaces": [{"type": "mount"}, {"type": "user"}],
+    "uidMappings": [{"containerID": 0, "hostID": 100000, "size": 1000}],
+    "gidMappings": [{"containerID": 0, "hostID": 100000, "size": 1000}]}, "mounts": [)";
+
+TEST(Refused, IdMappedMounts) {
+  const std::string range = R"({"containerID": 0, "hostID": 5, "size": 9})", list = "[" + range + "]";
+  const std::string both = R"(, "uidMappings": )" + list + R"(, "gidMappings": )" + list;
+  expect_refused(
+      std::string(kTop) + kNoUserNamespace, "]}", "/mounts/0",
+      {{bind_with(R"(, "idmap")", ""), "/options", "needs uidMappings"},
+       {bind_with(R"(, "ridmap")", R"(, "uidMappings": [], "gidMappings": [])"), "/options", "needs uidMappings"},
+       {bind_with("", R"(, "uidMappings": )" + list), "/gidMappings", "required beside"},
+       {bind_with(R"(, "idmap")", R"(, "gidMappings": )" + list), "/uidMappings", "required beside"},
+       {bind_with("", R"(, "uidMappings": [{}])"), "/uidMappings/0/containerID", "missing"},
+       {bind_with("", R"(, "uidMappings": {})"), "/uidMappings", "array"},
+       {bind_with("", R"(, "gidMappings": [)" + range + "," + range + R"(], "uidMappings": )" + list),
+        "/gidMappings/1/containerID", "overlaps"},
+       {bind_with(R"(, "remount")", both), "/uidMappings", "remount"},
+       {R"({"destination": "/a", "type": "cgroup")" + both + "}", "/uidMappings", "cgroup"}});
+  expect_refused(
+      std::string(kTop) + kUserNamespace, "]}", "/mounts/0",
+      {{R"({"destination": "/a", "type": "tmpfs")" + both + "}", "/uidMappings", "in a user namespace"},
+       {R"({"destination": "/a", "type": "tmpfs", "options": ["idmap"]})", "/options", "in a user namespace"}});
+}
+
+TEST(Refused, CrunsIdmapOption) {
+  for (const char* option :
+       {"idmap=uids", "idmap=uids=", "idmap=uids=0-1", "idmap=uids=0-1-2-3", "idmap=uids=0-1-x", "idmap=uids=0-1-+1",
+        "idmap=uids=-1-1-1", "idmap=uids=0-1-1#", "idmap=uids=0-1-1;", "idmap=users=0-1-1", "idmap=uids=0-1-0",
+        "idmap=uids=0-4294967294-2", "idmap=uids=0-1-4294967296", "ridmap=uids=0-1-1;uids=0-1-1",
+        "idmap=uids=@0-0-1;gids=0-0-1"})
+    expect_refused(std::string(kTop) + kNoUserNamespace, "]}", "/mounts/0",
+                   {{bind_with(", \"" + std::string(option) + "\"", ""), "/options", "idmap"}});
+  expect_refused(std::string(kTop) + kUserNamespace, "]}", "/mounts/0",
+                 {{bind_with(R"(, "idmap=uids=@0-1000-1;gids=0-0-1")", ""), "/options", "not within one mapping"},
+                  {bind_with(R"(, "idmap=uids=@0-999-2;gids=0-0-1")", ""), "/options", "not within one mapping"}});
+}
+
+TEST(Refused, MountContextType) {
+  expect_refused(std::string(kTop) + R"("annotations": {"run.oci.mount_context_type": )", "}}",
+                 "/annotations/run.oci.mount_context_type", {{R"("")", ""}, {R"("seclabel")", "", "fscontext"}});
 }
 
 TEST(Refused, Linux) {
@@ -228,9 +274,7 @@ TEST(Refused, Linux) {
        {R"("readonlyPaths": [""])", "/readonlyPaths/0", "absolute"},
        {R"("mountLabel": 1)", "/mountLabel"},
        {R"("netDevices": {"eth0": {}, "eth1": {"name": "x"}})", "/netDevices", "not implemented yet"},
-       {R"("intelRdt": {})", "/intelRdt", "not implemented yet"},
-       {R"("memoryPolicy": {"mode": "MPOL_BIND"})", "/memoryPolicy", "not implemented yet"},
-       {R"("personality": {"domain": "LINUX32"})", "/personality", "not implemented yet"}});
+       {R"("intelRdt": {})", "/intelRdt", "not implemented yet"}});
 }
 
 TEST(Refused, RootfsThatWouldChangeTheHosts) {
