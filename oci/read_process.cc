@@ -92,11 +92,11 @@ constexpr Field<Process> kProcessFields[] = {
     field<&Process::rlimits, read_array<&read_rlimit>>("rlimits"),
     field<&Process::no_new_privileges, read_bool>("noNewPrivileges"),
     field<&Process::oom_score_adj, read_number<int, -1000, 1000>>("oomScoreAdj"),  // proc_pid_oom_score_adj(5)
-    unsupported<Process>("apparmorProfile"),
-    unsupported<Process>("selinuxLabel"),
-    unsupported<Process>("ioPriority"),
-    unsupported<Process>("scheduler"),
-    unsupported<Process>("execCPUAffinity"),
+    field<&Process::apparmor_profile, read_string>("apparmorProfile"),
+    field<&Process::selinux_label, read_string>("selinuxLabel"),
+    field<&Process::io_priority, read_io_priority>("ioPriority"),
+    field<&Process::scheduler, read_scheduler>("scheduler"),
+    field<&Process::exec_cpu_affinity, read_exec_cpu_affinity>("execCPUAffinity"),
 };
 
 }  // namespace

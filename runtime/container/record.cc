@@ -5,6 +5,7 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "oci/index_list.h"
 #include "oci/json.h"
 
 namespace brig::container {
@@ -28,6 +29,20 @@ void write_hooks(json::Writer& w, std::string_view key, const std::vector<oci::H
     w.end_object();
   }
   w.end_array();
+}
+
+void write_exec_cpu_affinity(json::Writer& w, const oci::ExecCpuAffinity& affinity) {
+  if (affinity.initial.empty() && affinity.final.empty()) return;
+  w.key("execCPUAffinity").begin_object();
+  w.key("initial").string(affinity.initial).key("final").string(affinity.final);
+  w.end_object();
+}
+
+void write_seccomp_listener(json::Writer& w, const std::optional<process::SeccompListener>& listener) {
+  if (!listener) return;
+  w.key("seccompListener").begin_object();
+  w.key("path").string(listener->path).key("metadata").string(listener->metadata);
+  w.end_object();
 }
 
 void write_cgroup(json::Writer& w, const cgroups::Location& location) {
@@ -127,6 +142,34 @@ Result<cgroups::Location> read_cgroup(const Members& members) {
   return location;
 }
 
+// Left out if there is none.
+Result<oci::ExecCpuAffinity> read_exec_cpu_affinity(const Members& members) {
+  const json::Value* object = members.find("execCPUAffinity");
+  if (object == nullptr) return oci::ExecCpuAffinity();
+  if (object->type != json::Value::Type::kObject) return broken("execCPUAffinity");
+  const Members lists(*object);
+  oci::ExecCpuAffinity affinity;
+  affinity.initial = TRY(lists.string("initial"));
+  affinity.final = TRY(lists.string("final"));
+  for (const std::string& list : {affinity.initial, affinity.final})
+    if (!oci::parse_index_list(list)) return broken("execCPUAffinity");
+  return affinity;
+}
+
+// Left out if there is none.
+Result<std::optional<process::SeccompListener>> read_seccomp_listener(const Members& members) {
+  std::optional<process::SeccompListener> listener;
+  const json::Value* object = members.find("seccompListener");
+  if (object == nullptr) return listener;
+  if (object->type != json::Value::Type::kObject) return broken("seccompListener");
+  const Members strings(*object);
+  listener.emplace();
+  listener->path = TRY(strings.string("path"));
+  listener->metadata = TRY(strings.string("metadata"));
+  if (!listener->path.starts_with('/')) return broken("seccompListener");
+  return listener;
+}
+
 Result<oci::Annotations> read_annotations(const Members& members) {
   oci::Annotations annotations;
   const json::Value* object = members.find("annotations");
@@ -185,6 +228,8 @@ std::string encode(const Record& record) {
   w.end_object();
   write_hooks(w, "poststart", record.poststart);
   write_hooks(w, "poststop", record.poststop);
+  write_seccomp_listener(w, record.seccomp_listener);
+  write_exec_cpu_affinity(w, record.exec_cpu_affinity);
   w.end_object();
   return std::move(w).take();
 }
@@ -208,6 +253,8 @@ Result<Record> decode(std::string_view text) {
   record.poststart = TRY(read_hooks(members, "poststart"));
   record.poststop = TRY(read_hooks(members, "poststop"));
   record.annotations = TRY(read_annotations(members));
+  record.seccomp_listener = TRY(read_seccomp_listener(members));
+  record.exec_cpu_affinity = TRY(read_exec_cpu_affinity(members));
   return record;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "base/result.h"
 #include "cgroups/manager.h"
 #include "oci/config.h"
+#include "runtime/process/seccomp_agent.h"
 
 namespace brig::container {
 
@@ -37,6 +39,9 @@ struct Record {
   ProcessIdentity init;  // pid 0: not cloned yet
   bool private_pid_namespace = false;
   std::vector<oci::Hook> poststart, poststop;
+  // Who gets the listener of the seccomp filter that is loaded at start.
+  std::optional<process::SeccompListener> seccomp_listener;
+  oci::ExecCpuAffinity exec_cpu_affinity;
 };
 
 std::string encode(const Record& record);

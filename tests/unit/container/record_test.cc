@@ -21,6 +21,7 @@ Record full_record() {
   record.poststart = {{.path = "/bin/a", .args = {"a", "b c"}, .env = {"X=1"}, .timeout = 5}};
   record.poststop = {{.path = "/bin/b", .args = {}, .env = {}, .timeout = std::nullopt},
                      {.path = "/bin/c", .args = {}, .env = {}, .timeout = {}}};
+  record.exec_cpu_affinity = {.initial = "7", .final = "0-3,7"};
   return record;
 }
 
@@ -47,6 +48,8 @@ TEST(Record, ComesBackAsItWas) {
   EXPECT_EQ(after.poststart[0].timeout, 5);
   ASSERT_EQ(after.poststop.size(), 2u);
   EXPECT_EQ(after.poststop[0].timeout, std::nullopt);
+  EXPECT_EQ(after.exec_cpu_affinity.initial, "7");
+  EXPECT_EQ(after.exec_cpu_affinity.final, "0-3,7");
   EXPECT_EQ(encode(after), encode(before));
 }
 
