@@ -26,6 +26,10 @@ std::vector<std::string> without(const std::vector<std::string>& list, const std
   return left;
 }
 
+void append(std::vector<std::string>& list, const std::vector<std::string>& more) {
+  list.insert(list.end(), more.begin(), more.end());
+}
+
 // "/", "/a", "/a/b" for "/a/b/leaf".
 std::vector<std::string> ancestors(const std::string& path) {
   std::vector<std::string> found = {"/"};
@@ -87,10 +91,12 @@ Error explain(FdRef mount, const Hierarchy& hierarchy, const std::string& contro
 
 }  // namespace
 
-Result<void> enable_controllers(const Hierarchy& hierarchy, FdRef leaf, const std::vector<std::string>& needed) {
-  static constexpr const char* kWanted[] = {"cpuset", "cpu", "io", "memory", "pids"};
+Result<void> enable_controllers(const Hierarchy& hierarchy, FdRef leaf, Controllers controllers) {
+  std::vector<std::string> wanted = {"cpuset", "cpu", "io", "memory", "pids"};
+  append(wanted, without(controllers.needed, wanted));
+  append(wanted, without(controllers.if_offered, wanted));
   std::vector<std::string> has = TRY(words_of(leaf, "cgroup.controllers"));
-  std::vector<std::string> wanted = without({std::begin(kWanted), std::end(kWanted)}, has);
+  wanted = without(wanted, has);
   if (wanted.empty()) return {};
   const UniqueFd mount = TRY(open_mount(hierarchy));
   const std::vector<std::string> offered = TRY(words_of(mount, "cgroup.controllers"));
@@ -102,7 +108,8 @@ Result<void> enable_controllers(const Hierarchy& hierarchy, FdRef leaf, const st
     }
     has = TRY(words_of(leaf, "cgroup.controllers"));
   }
-  for (const std::string& controller : without(needed, has)) return explain(mount, hierarchy, controller);
+  append(controllers.needed, without(controllers.if_offered, without(controllers.if_offered, offered)));
+  for (const std::string& controller : without(controllers.needed, has)) return explain(mount, hierarchy, controller);
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "cgroups/apply.h"
 #include "cgroups/controllers.h"
 #include "cgroups/cpuset.h"
 #include "cgroups/devices.h"
@@ -34,35 +35,11 @@ Result<void> check_unused(const Hierarchy& hierarchy, FdRef directory) {
   return {};
 }
 
-// Without swap in the kernel there is no such file, and no swap to be limited.
-bool swap_limit_without_swap(const Setting& setting, const Error& error) {
-  const bool swap = setting.file == "memory.swap.max" || setting.file == "memory.memsw.limit_in_bytes";
-  return swap && error.code() == ENOENT &&
-         (is_default(setting) || !sys::faccessat(FdRef::cwd(), "/proc/swaps", F_OK, 0).ok());
-}
-
-Result<void> write_setting(FdRef directory, const Setting& setting) {
-  Result<void> written = write_file(directory, setting.file, setting.value);
-  if (written.ok() || swap_limit_without_swap(setting, written.error())) return {};
-  Error error = std::move(written).error();
-  error.add_frame("set", setting.pointer);
-  if (error.code() != EBUSY || setting.controller != "memory") return error;
-  return std::move(error).with_hint("the cgroup uses more than that already");
-}
-
 // v1: what the container may do with devices. Needs the hierarchy, as without it every device is open to the container.
 Result<void> write_devices(FdRef directory, const oci::Resources& resources) {
   const std::vector<DeviceWrite> writes = TRY(device_writes(effective_rules(resources.devices)));
   for (const DeviceWrite& write : writes) TRY(write_file(directory, write.file, write.value));
   return {};
-}
-
-// The controllers that the settings can't do without.
-std::vector<std::string> needed_controllers(const std::vector<Setting>& settings) {
-  std::vector<std::string> needed;
-  for (const Setting& setting : settings)
-    if (!is_default(setting) && !text::contains(needed, setting.controller)) needed.push_back(setting.controller);
-  return needed;
 }
 
 Result<void> check_hierarchies(const Location& location, const std::vector<std::string>& needed) {
@@ -106,8 +83,12 @@ Result<void> Draft::write_limits(const std::vector<Setting>& settings, bool v2_o
       return v2_only ? made.hierarchy.unified : text::contains(made.hierarchy.controllers, setting.controller);
     };
     const auto made = std::find_if(made_.begin(), made_.end(), holds);
-    // Only a default can lack its controller by now: check_hierarchies, enable_controllers.
-    if (made == made_.end() || (made->fresh && is_default(setting))) continue;
+    // Only what is a default or optional can lack its controller by now: check_hierarchies, enable_controllers.
+    if (is_default(setting) && (made == made_.end() || made->fresh)) continue;
+    if (made == made_.end()) {
+      note_left_out(setting);
+      continue;
+    }
     TRY(write_setting(made->directory, setting));
   }
   return {};
@@ -121,15 +102,17 @@ Result<Draft> create(const Location& location, const oci::Resources& resources) 
   }
   const bool v2_only = location.v2_only();
   const std::vector<Setting> settings = TRY(v2_only ? settings_v2(resources) : settings_v1(resources));
-  const std::vector<std::string> needed = needed_controllers(settings);
-  if (!v2_only) TRY(check_hierarchies(location, needed));
+  const Controllers controllers = controllers_of(settings);
+  if (!v2_only) TRY(check_hierarchies(location, controllers.needed));
 
   for (const Hierarchy& hierarchy : location.hierarchies)
     TRY(draft.make(hierarchy), "create cgroup", hierarchy.directory());
   // From here on the directories exist, and are removed again if anything fails.
 
   for (const Draft::Made& made : draft.made_) {
-    if (v2_only) TRY(enable_controllers(made.hierarchy, made.directory, needed));
+    if (v2_only) TRY(enable_controllers(made.hierarchy, made.directory, controllers));
+    // What was charged to a cgroup that is taken over stays charged, though no process is left in it.
+    if (v2_only && !made.fresh) TRY(check_memory_usage(location, resources.memory));
     if (text::contains(made.hierarchy.controllers, "cpuset"))
       TRY(fill_cpuset(made.hierarchy), "fill cpuset", made.hierarchy.directory());
     if (text::contains(made.hierarchy.controllers, "devices"))

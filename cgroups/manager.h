@@ -59,6 +59,11 @@ class Draft {
   // cgroup2: loads and attaches the device program. Apart from create() so that it can run beside init's set-up; it
   // must be done before the payload runs. v1 has done it in create(). Does nothing if there is no cgroup at all.
   Result<void> apply_devices(const oci::Resources& resources) const;
+  // cgroup2: gives the container's directory, and in it the files that the kernel lets a delegate have, to `owner`, a
+  // user of the host: those that /sys/kernel/cgroup/delegate lists, or cgroup.procs, cgroup.subtree_control and
+  // cgroup.threads before Linux 4.15; what does not exist is passed over. Nothing where cgroup v1 is in use. For a user
+  // without CAP_CHOWN over `owner` it is a warning. (config-linux.md#cgroup-ownership, cgroups(7).)
+  Result<void> delegate(uid_t owner) const;
   void keep() { keep_ = true; }
 
  private:
@@ -83,6 +88,14 @@ class Draft {
 // A mere directory that exists and is empty is taken over. Limits that equal the kernel's default are not written to a
 // new directory. With cgroups disabled (an empty location) there is nothing to limit: the limits are ignored.
 Result<Draft> create(const Location& location, const oci::Resources& resources);
+
+// memory.checkBeforeUpdate (config-linux.md#memory): kConfig, naming the property, if a limit of `memory` is not above
+// what the cgroup uses now, in which case cgroup v2 would kill processes; v1 refuses such limits by itself. Does
+// nothing unless asked for, or if the usage can't be read.
+Result<void> check_memory_usage(const Location& location, const oci::MemoryResources& memory);
+// Whether the kernel has killed a process of the cgroup because its memory limit was reached. false if it can't be
+// told.
+bool ran_out_of_memory(const Location& location);
 
 // All pids in the cgroup and its sub-cgroups, each once, ascending. Missing directories have none.
 Result<std::vector<pid_t>> processes(const Location& location);
