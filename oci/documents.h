@@ -31,6 +31,10 @@ struct State {
 // The spec's state on one line, for hooks: ociVersion, id, status, pid (left out when 0), bundle, annotations.
 std::string state_for_hooks(const State& state);
 
+// What the seccomp agent gets along with the listener's descriptor, on one line: config-linux.md#containerprocessstate.
+// `state.pid` is the process; no metadata if it is empty.
+std::string container_process_state(const State& state, std::string_view metadata);
+
 // What `state` and `list` show beside the spec's own members (runc's shape, which engines read): rootfs, created (RFC
 // 3339), owner. `pid` is always there.
 struct Extra {
@@ -52,6 +56,7 @@ struct Rootless {
   uid_t uid;
   gid_t gid;
 };
-std::string new_config(const std::optional<Rootless>& rootless);
+// `masked_paths`: those of this machine, beside the ones that every machine has.
+std::string new_config(const std::optional<Rootless>& rootless, const std::vector<std::string>& masked_paths = {});
 
 }  // namespace brig::oci

@@ -79,16 +79,21 @@ void write_namespaces(json::Writer& writer, bool rootless) {
 }
 
 // What /proc and /sys tell of the host that a container should not know, and where it could change it. Power use and
-// interrupts give away what others compute (CVE-2020-8694, CVE-2020-8695: powercap).
-void write_hidden_paths(json::Writer& writer) {
-  write_strings(writer, "maskedPaths",
-                {"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-                 "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
-                 "/sys/devices/virtual/powercap", "/sys/firmware"});
+// interrupts give away what others compute (CVE-2020-8694, CVE-2020-8695: powercap). As docker and containerd have
+// them.
+void write_hidden_paths(json::Writer& writer, const std::vector<std::string>& masked_paths) {
+  writer.key("maskedPaths").begin_array();
+  for (const std::string_view path : {"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
+                                      "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
+                                      "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware"})
+    writer.string(path);
+  for (const std::string& path : masked_paths) writer.string(path);
+  writer.end_array();
   write_strings(writer, "readonlyPaths", {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"});
 }
 
-void write_linux(json::Writer& writer, const std::optional<Rootless>& rootless) {
+void write_linux(json::Writer& writer, const std::optional<Rootless>& rootless,
+                 const std::vector<std::string>& masked_paths) {
   writer.key("linux").begin_object();
   write_namespaces(writer, rootless.has_value());
   if (rootless) {
@@ -99,13 +104,13 @@ void write_linux(json::Writer& writer, const std::optional<Rootless>& rootless) 
     writer.begin_object().key("allow").boolean(false).key("access").string("rwm").end_object();
     writer.end_array().end_object();
   }
-  write_hidden_paths(writer);
+  write_hidden_paths(writer, masked_paths);
   writer.end_object();
 }
 
 }  // namespace
 
-std::string new_config(const std::optional<Rootless>& rootless) {
+std::string new_config(const std::optional<Rootless>& rootless, const std::vector<std::string>& masked_paths) {
   constexpr int kIndent = 4;
   json::Writer writer(kIndent);
   writer.begin_object();
@@ -114,7 +119,7 @@ std::string new_config(const std::optional<Rootless>& rootless) {
   write_mounts(writer, rootless.has_value());
   write_process(writer);
   writer.key("hostname").string("brig");
-  write_linux(writer, rootless);
+  write_linux(writer, rootless, masked_paths);
   writer.end_object();
   return std::move(writer).take() + "\n";
 }

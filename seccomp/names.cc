@@ -1,11 +1,13 @@
 #include "seccomp/names.h"
 
 #include <linux/seccomp.h>
+#include <seccomp.h>
 
 #include <algorithm>
 #include <span>
 
 #include "base/sys.h"
+#include "base/text.h"
 
 // Linux 5.19
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
@@ -95,6 +97,11 @@ std::vector<std::string_view> supported_flag_names() {
 std::vector<std::string_view> architecture_names() { return {std::begin(kArchitectures), std::end(kArchitectures)}; }
 bool is_architecture_name(std::string_view name) {
   return std::ranges::find(kArchitectures, name) != std::end(kArchitectures);
+}
+
+std::string library_version() {
+  const scmp_version* version = seccomp_version();
+  return text::cat(version->major, '.', version->minor, '.', version->micro);
 }
 
 }  // namespace brig::seccomp

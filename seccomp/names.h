@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,5 +34,8 @@ std::vector<std::string_view> supported_flag_names();
 // run here is in architectures.h.
 std::vector<std::string_view> architecture_names();
 bool is_architecture_name(std::string_view name);
+
+// "2.5.4": the libseccomp that is linked in.
+std::string library_version();
 
 }  // namespace brig::seccomp

@@ -35,11 +35,11 @@ struct Arguments {
   bool help = false;
 
   // Options of the commands.
-  container::RunRequest run;  // run; create and spec use the part they share with it
+  container::RunRequest run;  // run; create, spec and check use the part they share with it
   bool all = false;           // kill
   bool force = false;         // delete
   bool quiet = false;         // list
-  bool json = false;          // trace
+  bool json = false;          // check, trace
   bool rootless_spec = false;
   ListFormat list_format = ListFormat::kTable;
   std::string lsm_mount_context;  // restore

@@ -7,9 +7,12 @@
 #include "oci/names.h"
 #include "runtime/cli/completion.h"
 #include "runtime/cli/environment.h"
+#include "runtime/cli/findings.h"
 #include "runtime/cli/help.h"
 #include "runtime/cli/output.h"
+#include "runtime/cli/version.h"
 #include "runtime/cli/write_spec.h"
+#include "runtime/container/check.h"
 #include "runtime/container/operations.h"
 
 namespace brig::cli {
@@ -107,6 +110,20 @@ Result<int> spec(const Arguments& arguments) {
   return 0;
 }
 
+Result<int> features() {
+  TRY(print(container::features({.version = BRIG_VERSION, .commit = commit()})));
+  return 0;
+}
+
+Result<int> check(const Arguments& arguments) {
+  container::CheckRequest request;
+  request.bundle = arguments.run.create.bundle.empty() ? "." : arguments.run.create.bundle;
+  if (arguments.cgroup_manager == CgroupManager::kDisabled) request.manager = cgroups::Manager::kDisabled;
+  const std::vector<container::Finding> findings = container::check(request);
+  TRY(print(arguments.json ? findings_json(findings) : findings_text(findings)));
+  return exit_status_of(findings);
+}
+
 Result<int> trace(const Arguments& arguments) {
   const std::string id = TRY(container_id(arguments));
   const container::Globals where = TRY(globals(arguments));
@@ -146,6 +163,8 @@ Result<int> perform(Verb verb, Arguments& arguments) {
     case Verb::kDelete: return remove(arguments);
     case Verb::kList: return list(arguments);
     case Verb::kSpec: return spec(arguments);
+    case Verb::kFeatures: return features();
+    case Verb::kCheck: return check(arguments);
     case Verb::kTrace: return trace(arguments);
     case Verb::kHelp: return help(arguments);
     case Verb::kCompletion: return completion(arguments);

@@ -133,6 +133,12 @@ constexpr std::array kSpecOnly = {
            set<&Arguments::rootless_spec>},
 };
 
+constexpr std::array kCheckOnly = {
+    Option{"bundle", 'b', "DIR", "the bundle to be checked (default: the current directory)",
+           set_create<&CreateRequest::bundle>},
+    Option{"json", 0, "", "write an object instead of lines", set<&Arguments::json>},
+};
+
 constexpr std::array kTraceOnly = {
     Option{"json", 0, "", "write an array of objects instead of a table", set<&Arguments::json>},
 };
@@ -148,6 +154,7 @@ constexpr auto kKillOptions = concat(kKillOnly, kHelpOption);
 constexpr auto kDeleteOptions = concat(kDeleteOnly, kHelpOption);
 constexpr auto kListOptions = concat(kListOnly, kHelpOption);
 constexpr auto kSpecOptions = concat(kSpecOnly, kHelpOption);
+constexpr auto kCheckOptions = concat(kCheckOnly, kHelpOption);
 constexpr auto kTraceOptions = concat(kTraceOnly, kHelpOption);
 constexpr auto kRestoreOptions = concat(kRestoreOnly, kHelpOption);
 
@@ -262,6 +269,32 @@ constexpr std::array kCommands = {
             .example = "brig spec --bundle /srv/web",
             .exit_status = kPlainExit,
             .options = kSpecOptions},
+    Command{.verb = Verb::kFeatures,
+            .name = "features",
+            .arguments = "",
+            .summary = "show what this brig can do as JSON",
+            .description =
+                "Writes the features document of the specification: the versions, hooks, mount options, "
+                "namespaces, capabilities, seccomp words and so on that this build of brig knows, whether or "
+                "not this machine has them. Engines read it.",
+            .example = "brig features | jq .linux.seccomp.archs",
+            .exit_status = kPlainExit,
+            .options = kHelpOption},
+    Command{
+        .verb = Verb::kCheck,
+        .name = "check",
+        .arguments = "",
+        .summary = "say what of a bundle would fail or be ignored here",
+        .description =
+            "Reads the bundle's config.json and does what `brig create` does before it makes anything: checks every "
+            "property and the rules between them, opens what is named, looks for the program and what it needs to "
+            "run, and asks the kernel, the cgroups and the caller's rights. Lists all that it finds and touches "
+            "nothing: an error is what would make the container fail, a warning what would be done otherwise than "
+            "config.json says, a note what has no effect.",
+        .example = "brig check --bundle /srv/web\nbrig check --json | jq -r '.findings[].pointer'",
+        .exit_status = "0 if there are neither errors nor warnings; 1 if there are warnings, or the command line is "
+                       "wrong; 2 if there are errors",
+        .options = kCheckOptions},
     Command{.verb = Verb::kTrace,
             .name = "trace",
             .arguments = "ID",
@@ -302,7 +335,6 @@ constexpr std::array kCommands = {
     planned("resume", "thaw the processes of a container"),
     planned("checkpoint", "save a running container"),
     planned("restore", "start a container from a checkpoint", kRestoreOptions),
-    planned("features", "show what this brig can do as JSON"),
 };
 
 }  // namespace

@@ -21,6 +21,8 @@ enum class Verb {
   kDelete,
   kList,
   kSpec,
+  kFeatures,
+  kCheck,
   kTrace,
   kHelp,
   kCompletion,

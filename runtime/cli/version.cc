@@ -18,4 +18,6 @@ std::string version_text() {
   return text::cat("brig version ", BRIG_VERSION, "\ncommit: ", BRIG_COMMIT, "\nspec: ", oci::kSpecVersion, '\n');
 }
 
+std::string_view commit() { return BRIG_COMMIT; }
+
 }  // namespace brig::cli

@@ -1,11 +1,12 @@
 // Runs in: runtime.
 //
 // The operations of runtime.md, as cli calls them. Each is defined in the file of its name (create.cc, run.cc,
-// start.cc, kill.cc, delete.cc, list.cc, trace.cc). Errors: Error::Kind::kNotFound for an unknown id, kState where
-// the container's status does not allow it, kConfig for the bundle's config.json.
+// start.cc, kill.cc, delete.cc, list.cc, features.cc, check.cc, trace.cc). Errors: Error::Kind::kNotFound for an
+// unknown id, kState where the container's status does not allow it, kConfig for the bundle's config.json.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -30,6 +31,12 @@ Result<oci::ListEntry> state(const Globals& globals, const std::string& id);
 // In the order of ids. A missing root is an error only if it was given on the command line. Containers that vanish
 // while we look, and those that can't be read, are left out.
 Result<std::vector<oci::ListEntry>> list(const Globals& globals);
+
+// The features document (features.md): what this build can do, wherever it runs. Touches nothing.
+struct Build {
+  std::string_view version, commit;
+};
+std::string features(const Build& build);
 
 // The steps of the last create and start, as recorded while they ran.
 struct TraceStep {
