@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/mountinfo.h"
 #include "base/proc_dir.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -18,48 +19,12 @@ namespace {
 constexpr std::string_view kUsualPlace = "/sys/fs/cgroup";
 constexpr std::string_view kPointer = "/linux/cgroupsPath";
 
-struct Mount {
-  int id = 0, parent = 0;
-  std::string root, point, type;
-  bool readonly = false;
-  std::vector<std::string> options;
-};
-
-// mountinfo writes blanks, newlines, backslashes and "#" as \ooo.
-std::string unescape(std::string_view field) {
-  std::string out;
-  for (std::size_t i = 0; i < field.size(); ++i) {
-    const std::optional<unsigned char> code = field[i] == '\\' && i + 3 < field.size()
-                                                  ? text::parse_int<unsigned char>(field.substr(i + 1, 3), 8)
-                                                  : std::nullopt;
-    out.push_back(code ? static_cast<char>(*code) : field[i]);
-    if (code) i += 3;
-  }
-  return out;
-}
-
-// "31 23 0:28 / /sys/fs/cgroup rw,relatime [optional fields] - tmpfs tmpfs rw,mode=755"
-std::optional<Mount> parse_mount(std::string_view line) {
-  const std::vector<std::string> fields = text::split(line, ' ');
-  const auto dash = std::find(fields.begin(), fields.end(), "-");
-  if (dash - fields.begin() < 6 || fields.end() - dash < 4) return std::nullopt;
-  Mount mount = {.id = text::parse_int<int>(fields[0]).value_or(-1),
-                 .parent = text::parse_int<int>(fields[1]).value_or(-1),
-                 .root = unescape(fields[3]),
-                 .point = unescape(fields[4]),
-                 .type = dash[1],
-                 .readonly = false,
-                 .options = text::split(dash[3], ',')};
-  mount.readonly = text::contains(text::split(fields[5], ','), "ro") || text::contains(mount.options, "ro");
-  return mount;
-}
-
 bool at_or_below(std::string_view path, std::string_view top) {
   return top == "/" || (path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/'));
 }
 
 // Whether a mount made later covers this one: it is at or above the same place, yet not what this one stands on.
-bool hidden(const Mount& mount, const std::vector<Mount>& all, const std::map<int, int>& parents) {
+bool hidden(const MountInfo& mount, const std::vector<MountInfo>& all, const std::map<int, int>& parents) {
   const auto stands_on = [&](int id) {
     int below = mount.id;
     // Bounded by the table's size, in case it was read while changing and names a circle.
@@ -71,8 +36,9 @@ bool hidden(const Mount& mount, const std::vector<Mount>& all, const std::map<in
     }
     return false;
   };
-  return std::any_of(all.begin(), all.end(),
-                     [&](const Mount& other) { return at_or_below(mount.point, other.point) && !stands_on(other.id); });
+  return std::any_of(all.begin(), all.end(), [&](const MountInfo& other) {
+    return at_or_below(mount.point, other.point) && !stands_on(other.id);
+  });
 }
 
 // The own cgroup's path as seen through a mount that shows `root`; nullopt if it can't be.
@@ -159,16 +125,16 @@ bool plain_v2(const ProcDir& proc) {
 }  // namespace
 
 std::vector<CgroupMount> cgroup_mounts(std::string_view mountinfo) {
-  std::vector<Mount> all;
+  std::vector<MountInfo> all;
   std::map<int, int> parents;
   for (const std::string& line : text::split(mountinfo, '\n')) {
-    std::optional<Mount> mount = parse_mount(line);
+    std::optional<MountInfo> mount = parse_mountinfo(line);
     if (!mount) continue;
     parents[mount->id] = mount->parent;
     all.push_back(std::move(*mount));
   }
   std::vector<CgroupMount> found;
-  for (const Mount& mount : all) {
+  for (const MountInfo& mount : all) {
     const bool unified = mount.type == "cgroup2";
     if ((!unified && mount.type != "cgroup") || hidden(mount, all, parents)) continue;
     if (unified && mount.point == kUsualPlace) {

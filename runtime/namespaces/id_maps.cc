@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/run_program.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -35,7 +37,44 @@ Result<void> map_by_helper(std::string_view name, pid_t pid, const std::vector<o
   return {};
 }
 
+// "         0     100000      65536\n…"; a line of another form gives a mapping that nobody has.
+std::vector<oci::IdMapping> parse_id_map(std::string_view map) {
+  std::vector<oci::IdMapping> mappings;
+  for (const std::string& line : text::split(text::trim(map), '\n')) {
+    std::vector<std::uint32_t> numbers;
+    for (const std::string& word : text::split(line, ' '))
+      if (!word.empty()) numbers.push_back(text::parse_int<std::uint32_t>(word).value_or(0));
+    numbers.resize(3);
+    mappings.push_back({.container_id = numbers[0], .host_id = numbers[1], .size = numbers[2]});
+  }
+  return mappings;
+}
+
+// In the order of the container's ids, with what touches on both sides in one.
+std::vector<oci::IdMapping> merged(std::vector<oci::IdMapping> mappings) {
+  std::sort(mappings.begin(), mappings.end(),
+            [](const oci::IdMapping& a, const oci::IdMapping& b) { return a.container_id < b.container_id; });
+  std::vector<oci::IdMapping> out;
+  for (const oci::IdMapping& m : mappings) {
+    const bool touches = !out.empty() && out.back().container_id + out.back().size == m.container_id &&
+                         out.back().host_id + out.back().size == m.host_id;
+    if (touches) {
+      out.back().size += m.size;
+    } else {
+      out.push_back(m);
+    }
+  }
+  return out;
+}
+
 }  // namespace
+
+bool same_id_map(const std::vector<oci::IdMapping>& mappings, std::string_view map) {
+  const std::vector<oci::IdMapping> a = merged(mappings), b = merged(parse_id_map(map));
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const oci::IdMapping& x, const oci::IdMapping& y) {
+    return x.container_id == y.container_id && x.host_id == y.host_id && x.size == y.size;
+  });
+}
 
 std::string id_map_text(const std::vector<oci::IdMapping>& mappings) {
   std::string text;
