@@ -23,6 +23,20 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   return out;
 }
 
+// startContainer hooks start under the container's seccomp filter, which may be older than these calls: clone3 is of
+// Linux 5.3, close_range of 5.9, and docker's profile answers clone3 with ENOSYS to this day.
+Result<sys::Cloned> start_child() {
+  auto cloned = sys::clone3(0, std::nullopt);
+  if (cloned.ok() || !sys::may_be_filtered(cloned.error())) return cloned;
+  return sys::fork_with_pidfd();
+}
+
+Result<void> leave_descriptors() {
+  auto closed = sys::close_range(3, ~0U, 0);
+  if (closed.ok() || !sys::may_be_filtered(closed.error())) return closed;
+  return sys::mark_close_on_exec_one_by_one(3);
+}
+
 // The child, up to execve(2). Says on its stderr why it failed.
 Error become(const Program& program, FdRef input, FdRef output) {
   TRY(sys::prctl(PR_SET_PDEATHSIG, SIGKILL));
@@ -31,7 +45,7 @@ Error become(const Program& program, FdRef input, FdRef output) {
   TRY(sys::dup_onto(output, 1));
   TRY(sys::dup_onto(output, 2));
   sys::reset_signals();
-  TRY(sys::close_range(3, ~0U, 0));
+  TRY(leave_descriptors());
   const std::vector<std::string> own_name = {program.path};
   return sys::execve(program.path, pointers(program.args.empty() ? own_name : program.args), pointers(program.env));
 }
@@ -114,7 +128,7 @@ Result<ProgramEnd> run_program(const Program& program) {
   sys::SocketPair input = TRY(sys::pipe());
   sys::SocketPair output = TRY(sys::pipe());
   const std::uint64_t started = sys::monotonic_ns();
-  sys::Cloned child = TRY(sys::clone3(0, std::nullopt), "start", program.path);
+  sys::Cloned child = TRY(start_child(), "start", program.path);
   if (child.pid == 0) child_main(program, input.a, output.b);
   input.a.reset();
   output.b.reset();
@@ -122,9 +136,10 @@ Result<ProgramEnd> run_program(const Program& program) {
   const sys::IgnoredSigpipe ignored;
   auto attended = attend(program, child.pidfd, std::move(input.b), output.a, started, end);
   if (end.timed_out || !attended.ok()) {
-    // The group first: what the program started ends with it. Ignored: ESRCH if it just ended.
+    // The group first: what the program started ends with it. Ignored: ESRCH if it just ended. By its number, which
+    // nobody else can have before it is reaped: a filter may forbid pidfd_send_signal.
     (void)sys::kill(-child.pid, SIGKILL);
-    (void)sys::pidfd_send_signal(child.pidfd, SIGKILL);
+    (void)sys::kill(child.pid, SIGKILL);
   }
   end.exit = TRY(sys::wait_pidfd(child.pidfd));
   end.duration_ns = sys::monotonic_ns() - started;

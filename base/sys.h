@@ -138,6 +138,10 @@ struct Cloned {
 };
 // flags: CLONE_NEW*, CLONE_PARENT; cgroup: a cgroup2 directory for CLONE_INTO_CGROUP, or nullopt.
 Result<Cloned> clone3(std::uint64_t flags, std::optional<FdRef> cgroup);
+// clone(2) without flags but for the pidfd: where a filter of the container's is in force, which may not know clone3.
+Result<Cloned> fork_with_pidfd();
+// Whether the kernel may not know the call, or a seccomp filter that is in force may forbid it: ENOSYS, EPERM.
+bool may_be_filtered(const Error& error);
 Result<void> setns(FdRef ns, int type);
 Result<void> unshare(int flags);
 // NS_GET_NSTYPE (ioctl_ns(2)): CLONE_NEW* of a namespace's descriptor.

@@ -180,9 +180,10 @@ Result<void> ftruncate(FdRef fd, off_t size) {
 }
 
 Result<void> faccessat(FdRef dir, CStr path, int mode, int flags) {
-  // The raw call: glibc's emulation of flags reads uids, the kernel's (Linux 5.8) checks.
-  if (::syscall(SYS_faccessat2, dir.raw(), path.c_str(), mode, flags) == -1)
-    return Error::system("access", path.c_str());
+  // The raw calls: glibc's emulation of flags reads uids, the kernel's (faccessat2, Linux 5.8) checks.
+  const long denied = flags == 0 ? ::syscall(SYS_faccessat, dir.raw(), path.c_str(), mode)
+                                 : ::syscall(SYS_faccessat2, dir.raw(), path.c_str(), mode, flags);
+  if (denied == -1) return Error::system("access", path.c_str());
   return {};
 }
 
