@@ -183,6 +183,10 @@ struct CapabilitySets {
 Result<CapabilitySets> capget();
 Result<void> capset(const CapabilitySets& sets);
 Result<void> setrlimit(int resource, std::uint64_t soft, std::uint64_t hard);
+struct ResourceLimit {
+  std::uint64_t soft = 0, hard = 0;
+};
+Result<ResourceLimit> getrlimit(int resource);
 // sched_setattr(2); pid 0: the caller.
 struct SchedulingAttributes {
   std::uint32_t policy = 0;  // SCHED_*

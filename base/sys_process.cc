@@ -199,6 +199,13 @@ Result<void> setrlimit(int resource, std::uint64_t soft, std::uint64_t hard) {
   return {};
 }
 
+Result<ResourceLimit> getrlimit(int resource) {
+  struct rlimit64 limit = {};
+  if (::prlimit64(0, static_cast<__rlimit_resource>(resource), nullptr, &limit) == -1)
+    return Error::system("getrlimit", std::to_string(resource));
+  return ResourceLimit{.soft = limit.rlim_cur, .hard = limit.rlim_max};
+}
+
 Result<void> sched_setattr(pid_t pid, const SchedulingAttributes& attributes) {
   // The kernel's struct sched_attr as of Linux 5.3 (SCHED_ATTR_SIZE_VER1); the C library has none before 2.41.
   struct {

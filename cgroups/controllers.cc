@@ -38,18 +38,6 @@ std::vector<std::string> ancestors(const std::string& path) {
   return found;
 }
 
-// Whether processes are in this very cgroup, which is not the root of the tree (that one has no cgroup.type and is
-// free of the rule): it can't give controllers to cgroups below it ("No Internal Process Constraint"). The kernel makes
-// an exception for cpu, cpuset and pids, at a price: the cgroup becomes threaded, and no new process can enter those
-// below. So we ask first, and leave such a cgroup alone.
-Result<bool> occupied(FdRef directory) {
-  if (!sys::faccessat(directory, "cgroup.type", F_OK, 0).ok()) return false;
-  Result<std::string> pids = read_file(directory, "cgroup.procs");
-  if (!pids.ok() && pids.error().code() == EOPNOTSUPP) return true;  // threaded already
-  const std::string listed = TRY(std::move(pids));
-  return !listed.empty();
-}
-
 // All at once, or as many as can be had one by one: a write with one impossible word does nothing.
 Result<void> enable(FdRef directory, const std::vector<std::string>& controllers) {
   if (TRY(occupied(directory))) return {};
@@ -90,6 +78,16 @@ Error explain(FdRef mount, const Hierarchy& hierarchy, const std::string& contro
 }
 
 }  // namespace
+
+// The kernel makes an exception for cpu, cpuset and pids, at a price: the cgroup becomes threaded, and no new process
+// can enter those below. So we ask first, and leave such a cgroup alone.
+Result<bool> occupied(FdRef directory) {
+  if (!sys::faccessat(directory, "cgroup.type", F_OK, 0).ok()) return false;
+  Result<std::string> pids = read_file(directory, "cgroup.procs");
+  if (!pids.ok() && pids.error().code() == EOPNOTSUPP) return true;  // threaded already
+  const std::string listed = TRY(std::move(pids));
+  return !listed.empty();
+}
 
 Result<void> enable_controllers(const Hierarchy& hierarchy, FdRef leaf, Controllers controllers) {
   std::vector<std::string> wanted = {"cpuset", "cpu", "io", "memory", "pids"};

@@ -15,4 +15,8 @@ namespace brig::cgroups {
 // Disabling".)
 Result<void> enable_controllers(const Hierarchy& hierarchy, FdRef leaf, Controllers controllers);
 
+// Whether processes are in this very cgroup, which is not the root of the tree (that one has no cgroup.type and is
+// free of the rule): it can't give controllers to cgroups below it ("No Internal Process Constraint").
+Result<bool> occupied(FdRef directory);
+
 }  // namespace brig::cgroups

@@ -22,19 +22,6 @@ namespace {
 constexpr mode_t kMode = 0755;
 constexpr int kKillTimeoutMs = 2000;
 
-// What makes an existing directory unfit for a new container: its limits would be shared, its end would kill strangers
-// (config-linux.md#control-groups).
-Result<void> check_unused(const Hierarchy& hierarchy, FdRef directory) {
-  const std::vector<pid_t> pids = TRY(processes_below(directory));
-  if (!pids.empty())
-    return Error::make(Error::Kind::kState, text::cat("container's cgroup is not empty: ", pids.size(),
-                                                      " process(es) found in ", hierarchy.directory()));
-  if (TRY(frozen({.hierarchies = {hierarchy}})))
-    return Error::make(Error::Kind::kState,
-                       text::cat("container's cgroup unexpectedly frozen: ", hierarchy.directory()));
-  return {};
-}
-
 // v1: what the container may do with devices. Needs the hierarchy, as without it every device is open to the container.
 Result<void> write_devices(FdRef directory, const oci::Resources& resources) {
   const std::vector<DeviceWrite> writes = TRY(device_writes(effective_rules(resources.devices)));
@@ -51,6 +38,17 @@ Result<void> check_hierarchies(const Location& location, const std::vector<std::
 }
 
 }  // namespace
+
+Result<void> check_unused(const Hierarchy& hierarchy, FdRef directory) {
+  const std::vector<pid_t> pids = TRY(processes_below(directory));
+  if (!pids.empty())
+    return Error::make(Error::Kind::kState, text::cat("container's cgroup is not empty: ", pids.size(),
+                                                      " process(es) found in ", hierarchy.directory()));
+  if (TRY(frozen({.hierarchies = {hierarchy}})))
+    return Error::make(Error::Kind::kState,
+                       text::cat("container's cgroup unexpectedly frozen: ", hierarchy.directory()));
+  return {};
+}
 
 // The leaf by one mkdirat(2); the parents only if that finds them missing.
 Result<void> Draft::make(const Hierarchy& hierarchy) {

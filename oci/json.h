@@ -75,6 +75,7 @@ class Writer {
   Writer& string(std::string_view value);
   Writer& number(std::int64_t value);
   Writer& number_unsigned(std::uint64_t value);
+  Writer& number_floating(double value);  // finite
   Writer& boolean(bool value);
   Writer& null();
   std::string take() &&;

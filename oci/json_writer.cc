@@ -1,3 +1,5 @@
+#include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "base/text.h"
@@ -56,6 +58,14 @@ Writer& Writer::key(std::string_view name) {
 Writer& Writer::string(std::string_view value) { return write(text::json_quote(value)); }
 Writer& Writer::number(std::int64_t value) { return write(std::to_string(value)); }
 Writer& Writer::number_unsigned(std::uint64_t value) { return write(std::to_string(value)); }
+Writer& Writer::number_floating(double value) {
+  char digits[32];
+  const std::string_view shortest(
+      digits, static_cast<std::size_t>(std::to_chars(digits, std::end(digits), value).ptr - digits));
+  // Still one with a fraction: "1" would be read as an integer.
+  const bool integral = shortest.find_first_of(".e") == std::string_view::npos;
+  return write(integral ? text::cat(shortest, ".0") : std::string(shortest));
+}
 Writer& Writer::boolean(bool value) { return write(value ? "true" : "false"); }
 Writer& Writer::null() { return write("null"); }
 
