@@ -53,7 +53,9 @@ Result<UniqueFd> mount_at(const FileSystem& wanted, const std::string& data, FdR
   for (const std::string& flag : wanted.superblock_flags) flags |= superblock_flag(flag);
   const UniqueFd point = TRY(sys::openat(stage, name, O_PATH | O_DIRECTORY | O_NOFOLLOW));
   TRY(sys::fchdir(proc.fd()));
-  TRY(sys::mount(wanted.source, sys::self_fd_path(point), wanted.type.c_str(), flags, data.c_str()));
+  const Result<void> done =
+      sys::mount(wanted.source, sys::self_fd_path(point), wanted.type.c_str(), flags, data.c_str());
+  if (!done.ok()) return Error::system("mount", wanted.type, done.error().code());
   const UniqueFd mounted = TRY(sys::openat(stage, name, O_PATH | O_DIRECTORY | O_NOFOLLOW));
   return clone_tree(mounted, Submounts::kWithout);
 }

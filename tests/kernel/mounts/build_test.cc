@@ -1,6 +1,8 @@
 // Every kind of mount, read back from the kernel.
 #include <gtest/gtest.h>
 
+#include <sys/xattr.h>
+
 #include "tests/kernel/mounts/world.h"
 
 namespace brig::mounts::testing {
@@ -195,6 +197,87 @@ TEST(Build, TmpcopyupCopiesWhatIsThere) {
                 prepare));
 }
 
+// Sets an attribute; the test's machine has them on tmpfs (Linux 6.6 for "user.").
+bool set_attribute(const std::string& path, const char* name, std::string_view value) {
+  return ::setxattr(path.c_str(), name, value.data(), value.size(), 0) == 0;
+}
+std::string attribute_of(const std::string& path, const char* name) {
+  char buffer[256];
+  const ssize_t n = ::getxattr(path.c_str(), name, buffer, sizeof buffer);
+  return n < 0 ? std::string("?") : std::string(buffer, static_cast<std::size_t>(n));
+}
+
+// linux/capability.h: VFS_CAP_REVISION_2, cap_net_raw permitted and effective.
+constexpr std::string_view kNetRaw("\1\0\0\2\0\40\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
+// linux/posix_acl_xattr.h, version 2: rw for the owner and user 7, r for group and others, mask rw.
+constexpr std::string_view kUserSevenMayWrite(
+    "\2\0\0\0"
+    "\1\0\6\0\377\377\377\377"
+    "\2\0\6\0\7\0\0\0"
+    "\4\0\4\0\377\377\377\377"
+    "\20\0\6\0\377\377\377\377"
+    "\40\0\4\0\377\377\377\377",
+    44);
+
+TEST(Build, TmpcopyupCopiesAttributes) {
+  const auto prepare = [](const World& world) -> std::string {
+    const std::string home = world.in_rootfs("/home");
+    MUST(make_dir(home) && make_dir(home + "/dir") && make_file(home + "/ping", "x", 0755));
+    MUST(::chown((home + "/ping").c_str(), 5, 6) == 0 && make_file(home + "/acl", "x"));
+    MUST(set_attribute(home + "/ping", "security.capability", kNetRaw));
+    MUST(set_attribute(home, "trusted.top", "a") && set_attribute(home + "/dir", "trusted.sub", "b"));
+    MUST(set_attribute(home + "/acl", "system.posix_acl_access", kUserSevenMayWrite));
+    return "";
+  };
+  EXPECT_EQ("",
+            run(
+                {.mounts = R"({"destination": "/home", "type": "tmpfs", "source": "tmpfs", "options": ["tmpcopyup"]})"},
+                [](const View& view) -> std::string {
+                  MUST(view.at("/home").type == "tmpfs" && stat_of("/home/ping").st_uid == 5);
+                  MUST(attribute_of("/home/ping", "security.capability") == kNetRaw);
+                  MUST(attribute_of("/home", "trusted.top") == "a" && attribute_of("/home/dir", "trusted.sub") == "b");
+                  MUST(attribute_of("/home/acl", "system.posix_acl_access") == kUserSevenMayWrite);
+                  return "";
+                },
+                prepare));
+}
+
+// The host's directories as layers of an overlay whose option is longer than fsconfig(2) takes.
+TEST(Build, LongOptionsOfAFileSystem) {
+  EXPECT_EQ("", in_world([](const World& world) -> std::string {
+              std::string layers;
+              for (int i = 0; i < 20; ++i) {
+                const std::string layer = world.dir + "/a-layer-with-a-long-name-" + std::to_string(i);
+                MUST(make_dir(layer) && make_file(layer + "/in" + std::to_string(i), "seen"));
+                layers += (i == 0 ? "" : ":") + layer;
+              }
+              MUST(layers.size() > 255);
+              const Container container = {.mounts = R"({"destination": "/o", "type": "overlay", "source": "overlay",
+                  "options": ["nodev", "noatime", "sync", "lowerdir=)" +
+                                                     layers + "\"]}"};
+              return start(world, container, [](const View& view) -> std::string {
+                const MountEntry o = view.at("/o");
+                MUST_SHOWING(o.type == "overlay" && o.has("nodev") && o.has("noatime") && o.has("rw"), o.options);
+                MUST(o.super_has("sync") && o.tags.empty() && view.count("/o") == 1 && view.table().size() == 2);
+                MUST(content_of("/o/in0") == "seen" && content_of("/o/in19") == "seen");
+                return "";
+              });
+            }));
+}
+
+TEST(Build, LongOptionsThatOneStringCanNotHoldAreRefused) {
+  const auto with_layers = [](const std::string& layers) {
+    return run({.mounts = R"({"destination": "/o", "type": "overlay", "source": "overlay", "options": ["lowerdir=)" +
+                          layers + "\"]}"},
+               nothing_more);
+  };
+  EXPECT_EQ("build: mount `/o` (/mounts/0): mount options of more than 4095 bytes",
+            with_layers(std::string(4096, 'x')));
+  const std::string comma = with_layers("/a,b" + std::string(300, 'x'));
+  EXPECT_NE(comma.find("mount option lowerdir: has a comma"), std::string::npos) << comma;
+  EXPECT_EQ("build: mount `/o` (/mounts/0): mount `overlay`: no such file or directory", with_layers(std::string(256, 'x')));
+}
+
 TEST(Build, RemountChangesFlagsOfWhatIsThere) {
   EXPECT_EQ("", run({.mounts = R"({"destination": "/t", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid"]},
                                   {"destination": "/t", "options": ["remount", "ro", "noexec"]})"},
@@ -205,7 +288,32 @@ TEST(Build, RemountChangesFlagsOfWhatIsThere) {
                     }));
   const std::string wrong =
       run({.mounts = R"({"destination": "/x", "options": ["remount", "size=5k"]})"}, nothing_more);
-  EXPECT_NE(wrong.find("plan: config.json: /mounts/0/options: remount changes"), std::string::npos) << wrong;
+  EXPECT_EQ(
+      "plan: config.json: /mounts/0/options: no earlier mount makes the file system there, whose option "
+      "\"size=5k\" is",
+      wrong);
+}
+
+TEST(Build, RemountChangesOptionsOfAFileSystemOfTheContainer) {
+  EXPECT_EQ("", run({.mounts = R"({"destination": "/t", "type": "tmpfs", "source": "tmpfs", "options": ["size=4k"]},
+                                  {"destination": "/t/in", "type": "tmpfs", "source": "tmpfs"},
+                                  {"destination": "/t", "options": ["remount", "size=8k", "sync", "ro"]})"},
+                    [](const View& view) -> std::string {
+                      MUST(view.at("/t").super_has("size=8k") && view.at("/t").super_has("sync"));
+                      MUST(view.at("/t").has("ro") && view.at("/t/in").has("rw"));
+                      return "";
+                    }));
+}
+
+TEST(Build, RemountOfAHostsFileSystemIsRefused) {
+  EXPECT_EQ("", in_world([](const World& world) -> std::string {
+              MUST(make_dir(world.bundle + "/d"));
+              const std::string bind = R"({"destination": "/d", "source": "d", "options": ["bind"]}, )";
+              const std::string wrong = start(
+                  world, {.mounts = bind + R"({"destination": "/d", "options": ["remount", "sync"]})"}, nothing_more);
+              MUST_SHOWING(wrong.starts_with("plan: config.json: /mounts/1/options: no earlier mount"), wrong);
+              return "";
+            }));
 }
 
 TEST(Build, ErrorsNameTheMount) {

@@ -7,7 +7,8 @@ namespace brig::mounts::testing {
 namespace {
 
 // Plays init as root of a user namespace whose ids start at 100000 outside; the rootfs belongs to it.
-std::string start_mapped(const World& world, const Plan& plan, const Inside& inside) {
+constexpr int kUsualNamespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC;
+std::string start_mapped(const World& world, const Plan& plan, const Inside& inside, int flags = kUsualNamespaces) {
   MUST(::chown(world.rootfs.c_str(), 100000, 100000) == 0);
   int ready[2], mapped[2];
   MUST(::pipe(ready) == 0 && ::pipe(mapped) == 0);
@@ -27,7 +28,7 @@ std::string start_mapped(const World& world, const Plan& plan, const Inside& ins
     char c;
     MUST(::write(ready[1], &pid, sizeof pid) == sizeof pid && ::read(mapped[0], &c, 1) == 1);
     MUST(::setresgid(0, 0, 0) == 0 && ::setresuid(0, 0, 0) == 0);
-    MUST(::unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC) == 0);
+    MUST(::unshare(flags) == 0);
     // A procfs wants a process of the new pid namespace.
     return in_child(0, [&] { return play_init(plan, inside); });
   });
@@ -36,7 +37,7 @@ std::string start_mapped(const World& world, const Plan& plan, const Inside& ins
 }
 
 std::string run(const std::string& mounts, const std::function<std::string(const World&)>& prepare,
-                const Inside& inside) {
+                const Inside& inside, int flags = kUsualNamespaces) {
   return in_world([&](const World& world) -> std::string {
     const std::string wrong = prepare(world);
     if (!wrong.empty()) return wrong;
@@ -44,7 +45,7 @@ std::string run(const std::string& mounts, const std::function<std::string(const
     const Result<Plan> plan =
         plan_of(world, {.mounts = mounts, .masked_paths = R"("/etc/secret")", .user_namespace = true});
     if (!plan.ok()) return plan.error().to_string();
-    return start_mapped(world, plan.value(), inside);
+    return start_mapped(world, plan.value(), inside, flags);
   });
 }
 
@@ -76,6 +77,60 @@ TEST(UserNamespace, FlagsOfTheHostAreLocked) {
             }));
   const std::string text = run(bind + R"(, "rw"]})", prepare, nothing_more);
   EXPECT_NE(text.find("operation not permitted (flags that a user namespace inherited are locked)"), std::string::npos)
+      << text;
+}
+
+// runc asks for each flag again, and takes those that are locked. Here only what is asked for changes.
+TEST(UserNamespace, LockedFlagsThatNobodyMentionsAreNoHindrance) {
+  constexpr unsigned long kAll = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME;
+  const auto prepare = [](const World& world) -> std::string {
+    const std::string d = world.bundle + "/d";
+    MUST(make_dir(d) && ::mount("d", d.c_str(), "tmpfs", 0, nullptr) == 0);
+    MUST(::mount(nullptr, d.c_str(), nullptr, MS_REMOUNT | MS_BIND | kAll, nullptr) == 0);
+    return "";
+  };
+  for (const char* options : {R"("bind")", R"("rbind", "ro", "nosuid", "rprivate")", R"("rbind", "rro", "rnodev")"}) {
+    const std::string mount = R"({"destination": "/d", "source": "d", "options": [)" + std::string(options) + "]}";
+    EXPECT_EQ(
+        "", run(mount, prepare, [](const View& view) -> std::string {
+          const MountEntry d = view.at("/d");
+          MUST_SHOWING(d.has("ro") && d.has("nosuid") && d.has("nodev") && d.has("noexec") && d.has("noatime"),
+                       d.options);
+          MUST(::mount(nullptr, "/d", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) == -1 && errno == EPERM);
+          return "";
+        }));
+  }
+  for (const char* option : {"rw", "suid", "dev", "exec", "relatime"}) {
+    const std::string mount =
+        text::cat(R"({"destination": "/d", "source": "d", "options": ["bind", ")", option, "\"]}");
+    const std::string text = run(mount, prepare, nothing_more);
+    EXPECT_NE(text.find("are locked"), std::string::npos) << option << ": " << text;
+  }
+}
+
+TEST(UserNamespace, SysfsWithoutANetworkNamespaceIsTheHostsReadOnly) {
+  const std::string mount = R"({"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["nosuid", "ro"]},
+                               {"destination": "/sys/fs/cgroup", "type": "tmpfs", "source": "cg"})";
+  constexpr int kWithoutNetwork = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC;
+  EXPECT_EQ("", run(
+                    mount, nothing_to_prepare,
+                    [](const View& view) -> std::string {
+                      MUST(view.at("/sys").type == "sysfs" && view.at("/sys").has("nosuid"));
+                      std::size_t below = 0;
+                      for (const MountEntry& entry : view.table()) {
+                        if (!entry.point.starts_with("/sys") || entry.source == "cg") continue;
+                        MUST_SHOWING(entry.has("ro") && entry.tags.empty(), entry.point);
+                        ++below;
+                      }
+                      MUST(below >= 2);  // the cgroups of this machine are below its /sys
+                      MUST(view.at("/sys/fs/cgroup").source == "cg");
+                      return "";
+                    },
+                    kWithoutNetwork));
+  const std::string text = run(R"({"destination": "/sys", "type": "sysfs", "source": "sysfs"})", nothing_to_prepare,
+                               nothing_more, kWithoutNetwork);
+  EXPECT_NE(text.find("operation not permitted (in a user namespace a sysfs takes a network namespace of its own"),
+            std::string::npos)
       << text;
 }
 
