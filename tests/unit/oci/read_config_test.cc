@@ -164,7 +164,7 @@ constexpr std::string_view kLinux = R"({"ociVersion": "1.3.0", "root": {"path": 
             "cpus": "0-3,7", "mems": "0", "idle": 1},
     "pids": {"limit": 0}},
   "seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "architectures": ["SCMP_ARCH_X86"],
-    "flags": ["SECCOMP_FILTER_FLAG_LOG"], "listenerPath": "/unused",
+    "flags": ["SECCOMP_FILTER_FLAG_LOG"], "listenerPath": "/run/agent", "listenerMetadata": "m",
     "syscalls": [{"names": ["read", "write"], "action": "SCMP_ACT_TRACE", "errnoRet": 2,
                   "args": [{"index": 5, "value": 18446744073709551615, "valueTwo": 3, "op": "SCMP_CMP_MASKED_EQ"}]}]}}})";
 
@@ -309,7 +309,9 @@ TEST(ReadConfig, Seccomp) {
   EXPECT_EQ(seccomp.default_action, "SCMP_ACT_ERRNO");
   EXPECT_EQ(seccomp.default_errno_ret, 38u);
   EXPECT_EQ(seccomp.architectures, std::vector<std::string>{"SCMP_ARCH_X86"});
-  EXPECT_EQ(*seccomp.flags, std::vector<std::string>{"SECCOMP_FILTER_FLAG_LOG"});
+  EXPECT_EQ(seccomp.flags, std::vector<std::string>{"SECCOMP_FILTER_FLAG_LOG"});
+  EXPECT_EQ(seccomp.listener_path, "/run/agent");
+  EXPECT_EQ(seccomp.listener_metadata, "m");
   ASSERT_EQ(seccomp.syscalls.size(), 1u);
   EXPECT_EQ(seccomp.syscalls[0].names, (std::vector<std::string>{"read", "write"}));
   EXPECT_EQ(seccomp.syscalls[0].action, "SCMP_ACT_TRACE");
@@ -336,6 +338,36 @@ TEST(ReadConfig, NullIsAbsence) {
       "linux": {"namespaces": null, "devices": null, "resources": {"devices": null, "memory": null, "cpu": null},
                 "seccomp": null, "sysctl": null, "maskedPaths": null, "timeOffsets": null, "intelRdt": null}})");
   EXPECT_FALSE(inner.linux_.seccomp || inner.process->console_size);
+}
+
+TEST(ReadConfig, NetDevices) {
+  const Config config = read(R"({"ociVersion": "1.3.0", "root": {"path": "r"}, "linux": {"netDevices":
+      {"eth1": {}, "eth0": {"name": "inside%d"}, "eth2": {"name": ""}, "eth3": null}}})");
+  const std::vector<NetDevice>& devices = config.linux_.net_devices;
+  ASSERT_EQ(devices.size(), 3u);
+  EXPECT_EQ(devices[0].host_name, "eth1");
+  EXPECT_EQ(devices[0].name, "eth1");
+  EXPECT_EQ(devices[1].host_name, "eth0");
+  EXPECT_EQ(devices[1].name, "inside%d");
+  EXPECT_EQ(devices[2].name, "eth2");
+}
+
+TEST(ReadConfig, IntelRdt) {
+  const auto rdt = read(R"({"ociVersion": "1.3.0", "root": {"path": "r"}, "linux": {"intelRdt": {"closID": "c",
+      "schemata": ["L2:0=f", "MB:1=5"], "l3CacheSchema": "L3:0=f\nL3CODE:0=3", "memBwSchema": "MB:0=20",
+      "enableMonitoring": true, "enableCMT": true}}})")
+                       .linux_.intel_rdt;
+  ASSERT_TRUE(rdt);
+  EXPECT_EQ(rdt->clos_id, "c");
+  EXPECT_EQ(rdt->schemata, (std::vector<std::string>{"L2:0=f", "MB:1=5"}));
+  EXPECT_EQ(rdt->l3_cache_schema, "L3:0=f\nL3CODE:0=3");
+  EXPECT_EQ(rdt->mem_bw_schema, "MB:0=20");
+  EXPECT_TRUE(rdt->enable_monitoring);
+  EXPECT_EQ(read(R"({"ociVersion": "1.3.0", "root": {"path": "r"}, "linux": {"intelRdt": {"closID": "/"}}})")
+                .linux_.intel_rdt->clos_id,
+            "/");
+  // An empty one makes a class of the container's own.
+  EXPECT_TRUE(read(R"({"ociVersion": "1.3.0", "root": {"path": "r"}, "linux": {"intelRdt": {}}})").linux_.intel_rdt);
 }
 
 // What engines send for "nobody asked".

@@ -1,0 +1,107 @@
+# process.apparmorProfile, on a kernel with AppArmor: tests/support/world uml gives one.
+
+load helpers
+
+# One profile for all tests of this file: everything is allowed but for one file.
+PROFILE=brig-test-profile
+
+setup_file() {
+    apparmor_here || return 0
+    apparmor_parser --replace --skip-cache --quiet <<EOT
+profile $PROFILE flags=(attach_disconnected,mediate_deleted) {
+  file,
+  capability,
+  network,
+  signal,
+  mount,
+  ptrace,
+  deny /denied r,
+}
+EOT
+}
+
+teardown_file() {
+    apparmor_here || return 0
+    echo "profile $PROFILE {}" | apparmor_parser --remove --quiet
+}
+
+prepare() {
+    apparmor_here || skip "AppArmor is not enabled in this kernel: tests/support/world uml has it"
+    echo secret >"$BUNDLE/rootfs/denied"
+}
+
+apparmor_here() {
+    cat /proc/self/attr/apparmor/current >/dev/null 2>&1
+}
+
+# What the container tells of itself.
+tell() {
+    args sh -c 'cat /proc/self/attr/apparmor/current; cat /denied'
+    run brig run -b "$BUNDLE" "$ID" </dev/null
+}
+
+@test "the program runs under the profile" {
+    local nnp
+    for nnp in true false; do
+        config '.process.apparmorProfile = $p | .process.noNewPrivileges = $n' --arg p "$PROFILE" --argjson n "$nnp"
+        tell
+        equal "label with noNewPrivileges $nnp" "${lines[0]}" "$PROFILE (enforce)"
+        contains "$output" 'Permission denied'
+        lacks "$output" secret
+    done
+}
+
+@test "the program runs under the profile in a user namespace, as its own user" {
+    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_SUITE_TMPDIR" "$BATS_FILE_TMPDIR" "${T%/*}" "$T" "$BUNDLE"
+    chmod 644 "$BUNDLE/rootfs/denied"
+    config '.process.apparmorProfile = $p | .process.user = {"uid": 1000, "gid": 1000} | .linux.namespaces += [{"type": "user"}]
+        | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] | .linux.gidMappings = .linux.uidMappings' \
+        --arg p "$PROFILE"
+    tell
+    equal label "${lines[0]}" "$PROFILE (enforce)"
+    lacks "$output" secret
+}
+
+@test "without a profile, with an empty one, and with \"unconfined\" it is not confined" {
+    local filter
+    for filter in . '.process.apparmorProfile = ""' '.process.apparmorProfile = "unconfined"'; do
+        config "$filter"
+        tell
+        equal "label by $filter" "${lines[0]}" unconfined
+        contains "$output" secret
+    done
+}
+
+@test "a profile that is not loaded is refused, and nothing is left" {
+    config '.process.apparmorProfile = "no-such-profile"'
+    refuses_to_create 'no such profile is loaded'
+    contains "$(<"$T/stderr")" /process/apparmorProfile
+    contains "$(<"$T/stderr")" no-such-profile
+}
+
+@test "a /proc of the image's own does not lead the label astray (T-15)" {
+    mkdir -p "$T/fake/self/attr/apparmor"
+    touch "$T/fake/self/attr/apparmor/exec" "$T/fake/self/attr/exec"
+    config '.process.apparmorProfile = $p | .mounts |= map(select(.destination != "/proc"))
+        + [{"destination": "/proc", "type": "bind", "source": $s, "options": ["rbind"]}]' --arg p "$PROFILE" --arg s "$T/fake"
+    running
+    wait_until grep -q sleep "/proc/$(<"$T/pid")/comm"
+    equal label "$(cat "/proc/$(<"$T/pid")/attr/apparmor/current")" "$PROFILE (enforce)"
+    equal "bytes in the fake" "$(cat "$T/fake/self/attr/apparmor/exec" "$T/fake/self/attr/exec" | wc -c)" 0
+}
+
+@test "hooks of the runtime and of createContainer are not confined" {
+    config '.process.apparmorProfile = $p | .hooks = {"createRuntime": [$h], "createContainer": [$h]}' --arg p "$PROFILE" \
+        --argjson h '{"path": "/bin/sh", "args": ["sh", "-c", "cat /proc/self/attr/apparmor/current >>'"$T"'/labels"]}'
+    args true
+    brig run -b "$BUNDLE" "$ID" </dev/null
+    equal labels "$(xargs <"$T/labels")" "unconfined unconfined"
+}
+
+@test "hooks of startContainer are confined as the program is" {
+    config '.process.apparmorProfile = $p | .hooks.startContainer = [{"path": "/bin/sh", "args": ["sh", "-c",
+        "cat /proc/self/attr/apparmor/current >/tmp/label"]}]' --arg p "$PROFILE"
+    args cat /tmp/label
+    run brig run -b "$BUNDLE" "$ID" </dev/null
+    equal label "$output" "$PROFILE (enforce)"
+}
