@@ -12,6 +12,18 @@ void write_annotations(json::Writer& writer, const Annotations& annotations) {
   writer.end_object();
 }
 
+// runtime.md#state and no more.
+void write_plain_state(json::Writer& writer, const State& state) {
+  writer.begin_object();
+  writer.key("ociVersion").string(state.oci_version);
+  writer.key("id").string(state.id);
+  writer.key("status").string(status_name(state.status));
+  if (state.pid != 0) writer.key("pid").number(state.pid);
+  writer.key("bundle").string(state.bundle);
+  write_annotations(writer, state.annotations);
+  writer.end_object();
+}
+
 void write_state(json::Writer& writer, const State& state, const Extra& extra) {
   writer.begin_object();
   writer.key("ociVersion").string(state.oci_version);
@@ -41,13 +53,19 @@ std::string_view status_name(Status status) {
 
 std::string state_for_hooks(const State& state) {
   json::Writer writer;
+  write_plain_state(writer, state);
+  return std::move(writer).take();
+}
+
+std::string container_process_state(const State& state, std::string_view metadata) {
+  json::Writer writer;
   writer.begin_object();
-  writer.key("ociVersion").string(state.oci_version);
-  writer.key("id").string(state.id);
-  writer.key("status").string(status_name(state.status));
-  if (state.pid != 0) writer.key("pid").number(state.pid);
-  writer.key("bundle").string(state.bundle);
-  write_annotations(writer, state.annotations);
+  writer.key("ociVersion").string(kSpecVersion);
+  writer.key("fds").begin_array().string("seccompFd").end_array();
+  writer.key("pid").number(state.pid);
+  if (!metadata.empty()) writer.key("metadata").string(metadata);
+  writer.key("state");
+  write_plain_state(writer, state);
   writer.end_object();
   return std::move(writer).take();
 }

@@ -3,13 +3,6 @@
 namespace brig::oci {
 namespace {
 
-// Which actions there are is for seccomp/filter to say; that this one needs somebody who answers is known here.
-Result<std::string> read_action(const Node& node) {
-  std::string action = TRY(read_string(node));
-  if (action == "SCMP_ACT_NOTIFY") return not_implemented(node);
-  return action;
-}
-
 // SECCOMP_RET_DATA has 16 bits (seccomp(2)).
 Result<std::uint32_t> read_errno(const Node& node) { return read_number<std::uint32_t, 0, 0xFFFF>(node); }
 
@@ -34,7 +27,7 @@ Result<SeccompArg> read_arg(const Node& node) {
 
 constexpr Field<SeccompRule> kRuleFields[] = {
     field<&SeccompRule::names, read_names>("names", Presence::kRequired),
-    field<&SeccompRule::action, read_action>("action", Presence::kRequired),
+    field<&SeccompRule::action, read_string>("action", Presence::kRequired),
     field<&SeccompRule::errno_ret, read_errno>("errnoRet"),
     field<&SeccompRule::args, read_array<&read_arg>>("args"),
 };
@@ -46,14 +39,13 @@ Result<SeccompRule> read_rule(const Node& node) {
 }
 
 constexpr Field<Seccomp> kSeccompFields[] = {
-    field<&Seccomp::default_action, read_action>("defaultAction", Presence::kRequired),
+    field<&Seccomp::default_action, read_string>("defaultAction", Presence::kRequired),
     field<&Seccomp::default_errno_ret, read_errno>("defaultErrnoRet"),
     field<&Seccomp::architectures, read_array<&read_string>>("architectures"),
     field<&Seccomp::flags, read_array<&read_string>>("flags"),
     field<&Seccomp::syscalls, read_array<&read_rule>>("syscalls"),
-    // "If the `SCMP_ACT_NOTIFY` action is not used this value is ignored", and read_action() refuses it.
-    ignored<Seccomp>("listenerPath"),
-    ignored<Seccomp>("listenerMetadata"),
+    field<&Seccomp::listener_path, read_string>("listenerPath"),
+    field<&Seccomp::listener_metadata, read_string>("listenerMetadata"),
 };
 
 }  // namespace

@@ -6,17 +6,10 @@
 #include <algorithm>
 #include <bit>
 
-#include "base/text.h"
+#include "seccomp/names.h"
 
 namespace brig::seccomp {
 namespace {
-
-constexpr std::string_view kPrefix = "SCMP_ARCH_";
-// config-linux.md#seccomp, without the prefix.
-constexpr std::string_view kArchitectures[] = {
-    "X86",    "X86_64",   "X32",         "ARM",         "AARCH64", "MIPS",    "MIPS64", "MIPS64N32",
-    "MIPSEL", "MIPSEL64", "MIPSEL64N32", "PPC",         "PPC64",   "PPC64LE", "S390",   "S390X",
-    "PARISC", "PARISC64", "RISCV64",     "LOONGARCH64", "M68K",    "SH",      "SHEB"};
 
 // ---- calls that share one number (socketcall(2), ipc(2))
 
@@ -104,26 +97,31 @@ Architecture from_token(std::uint32_t token) {
 
 Architecture native_architecture() { return from_token(seccomp_arch_native()); }
 
-Result<Architecture> architecture_from(std::string_view name, std::string_view pointer) {
-  const bool prefixed = name.starts_with(kPrefix);
-  const std::string_view rest = prefixed ? name.substr(kPrefix.size()) : name;
-  if (!prefixed || std::ranges::find(kArchitectures, rest) == std::end(kArchitectures))
-    return Error::config(pointer, text::cat("unknown architecture `", name, "`"));
-  std::string lower(rest);
+std::optional<Architecture> architecture_from(std::string_view name) {
+  if (!is_architecture_name(name)) return std::nullopt;
+  std::string lower(name.substr(std::string_view("SCMP_ARCH_").size()));
   for (char& c : lower)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   const std::uint32_t token = seccomp_arch_resolve_name(lower.c_str());
-  if (token == 0)
-    return Error::make(Error::Kind::kUnsupported,
-                       text::cat(pointer, ": this libseccomp does not know the architecture `", name, "`"));
+  if (token == 0) return std::nullopt;
   const bool little = (token & __AUDIT_ARCH_LE) != 0;
-  if (little != (std::endian::native == std::endian::little))
-    return Error::config(pointer, text::cat("`", name, "` has another byte order than this machine"));
+  if (little != (std::endian::native == std::endian::little)) return std::nullopt;
   return from_token(token);
 }
 
 bool is_x32(const Architecture& architecture) { return architecture.token == SCMP_ARCH_X32; }
 bool has_x32_numbers(std::uint32_t audit_arch) { return audit_arch == SCMP_ARCH_X86_64; }
+
+std::uint32_t last_ordinary_number(const Architecture& architecture) {
+  constexpr std::uint32_t kArmOwn = 0x0f0000;  // __ARM_NR_BASE: cacheflush, set_tls …
+  if (architecture.token == SCMP_ARCH_X86_64) return kX32Bit - 1;
+  if (architecture.token == SCMP_ARCH_ARM) return kArmOwn - 1;
+  return kSkippedCall - 1;
+}
+
+bool reports_unknown_as_zero(const Architecture& architecture) {
+  return architecture.token == SCMP_ARCH_S390 || architecture.token == SCMP_ARCH_S390X;
+}
 
 std::optional<Call> call_on(const Architecture& architecture, const std::string& name) {
   const int number = seccomp_syscall_resolve_name_arch(architecture.token, name.c_str());

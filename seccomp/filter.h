@@ -22,6 +22,10 @@ struct Filter {
 // among them; a call of another architecture than those listed kills (so libseccomp's default). A system call that
 // libseccomp doesn't know is left out with a debug record.
 //
+// A profile can't mean calls that are newer than itself: where the default action denies, a call numbered above all
+// that the profile names on its architecture fails with ENOSYS, as on a kernel that lacks it, and programs fall back.
+// (runc does the same; with EPERM, a libc that tries a new call first would break.)
+//
 // Proven by tests/unit/seccomp to do what the profile says, and what libseccomp's own filter does wherever that does
 // what the profile says: 2.5.4 loses rules, or matches too much, for some sets of rules about one call's arguments.
 //

@@ -24,6 +24,13 @@ void SharedFilter::put(const Filter& filter) {
   std::copy(filter.program.begin(), filter.program.end(), memory_->program);
 }
 
+Result<void> check_kernel(const Rules& rules) {
+  if (!rules.notify() || sys::seccomp_flags_available(rules.flags)) return {};
+  return Error::make(Error::Kind::kUnsupported,
+                     "/linux/seccomp: this kernel can't notify an agent as the flags ask for "
+                     "(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs Linux 5.19)");
+}
+
 Result<void> load(const Filter& filter) { return set_filter(filter.flags, filter.program); }
 Result<void> load(const SharedFilter& filter) { return set_filter(filter.flags(), filter.program()); }
 

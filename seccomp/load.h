@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "seccomp/filter.h"
+#include "seccomp/rules.h"
 
 namespace brig::seccomp {
 
@@ -27,7 +28,12 @@ class SharedFilter {
   Memory* memory_;
 };
 
+// Whether this kernel can load what `rules` ask for: kUnsupported if not. Only what is newer than the oldest kernel
+// that brig runs on is asked for, so most profiles cost nothing.
+Result<void> check_kernel(const Rules& rules);
+
 // Confines the calling process. Needs no_new_privs or CAP_SYS_ADMIN in its user namespace (seccomp(2)).
+// Not for rules that notify: notify.h.
 Result<void> load(const Filter& filter);
 Result<void> load(const SharedFilter& filter);
 

@@ -25,13 +25,19 @@ struct Rules {
   unsigned flags = 0;                       // SECCOMP_FILTER_FLAG_*
   std::vector<Architecture> architectures;  // the native one first, each once
   std::vector<Rule> rules;                  // without those that do what is done anyway
+  // The calls of those that were left out: the profile knows them too.
+  std::vector<const std::vector<std::string>*> done_anyway;
+
+  // Whether some rule is SCMP_ACT_NOTIFY: loading gives a listener, which is for the agent at listenerPath.
+  bool notify() const;
 };
 
-// Errors are kConfig with a pointer into `seccomp`'s place in config.json, or architecture_from's. SCMP_ACT_NOTIFY is
-// not implemented yet.
+// Errors are kConfig with a pointer into `seccomp`'s place in config.json. The result refers to `seccomp`.
 //
 // As runc and crun do: a rule whose action is the default one is left out; one that names the same argument twice
-// stands for as many rules with one condition each; flags that are not given are SPEC_ALLOW.
+// stands for as many rules with one condition each; flags that are not given are SPEC_ALLOW, an empty list is none.
+// SCMP_ACT_NOTIFY is neither a default action nor one for write(2): a profile that one runtime takes and the others
+// refuse would be a trap. An architecture that can't run here is left out with a debug record.
 Result<Rules> read_rules(const oci::Seccomp& seccomp);
 
 }  // namespace brig::seccomp

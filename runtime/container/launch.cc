@@ -11,6 +11,7 @@
 #include "runtime/container/cgroup_view.h"
 #include "runtime/container/serve.h"
 #include "runtime/init/init.h"
+#include "runtime/process/connect.h"
 
 namespace brig::container {
 namespace {
@@ -45,7 +46,15 @@ Record first_record(const CreateRequest& request, const Bundle& bundle, const in
   record.private_pid_namespace = (plan.namespaces.clone_flags & CLONE_NEWPID) != 0;
   record.poststart = bundle.config->hooks.poststart;
   record.poststop = bundle.config->hooks.poststop;
+  if (plan.process.no_new_privileges) record.seccomp_listener = plan.seccomp_listener;
+  record.exec_cpu_affinity = bundle.config->process->exec_cpu_affinity;
   return record;
+}
+
+Result<std::optional<RdtPlace>> plan_rdt(const oci::Config& config, const std::string& id, const ProcDir& proc) {
+  if (!config.linux_.intel_rdt) return std::optional<RdtPlace>();
+  const std::string mount = TRY(find_resctrl(proc));
+  return std::optional(TRY(locate_rdt(*config.linux_.intel_rdt, mount, id)));
 }
 
 // Bound below the state directory, where only its owner can go; connected to by `start`.
@@ -58,20 +67,11 @@ Result<UniqueFd> listen_for_start(const Directory& directory) {
   return socket;
 }
 
-// The path is the engine's and may be of any length: its directory is opened, the name is what is connected to.
-Result<UniqueFd> connect_to(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const UniqueFd dir = TRY(sys::openat(FdRef::cwd(), parent, O_PATH | O_DIRECTORY));
-  UniqueFd socket = TRY(sys::unix_socket(SOCK_STREAM));
-  TRY(sys::connect_unix(socket, dir, slash == std::string::npos ? path : path.substr(slash + 1)));
-  return socket;
-}
-
 Result<void> connect_console(const CreateRequest& request, bool own_terminal, init::Plan& plan, UniqueFd& source) {
   if (!plan.process.terminal) return {};
   if (!own_terminal) {
-    plan.console_socket = TRY(connect_to(request.console_socket), "connect to console socket", request.console_socket);
+    plan.console_socket =
+        TRY(process::connect_to(request.console_socket), "connect to console socket", request.console_socket);
     return {};
   }
   sys::SocketPair pair = TRY(sys::seqpacket_pair());
@@ -102,7 +102,7 @@ Result<void> write_pid_file(const std::string& path, pid_t pid) {
 }
 
 Result<void> send_pidfd(const std::string& path, const process::Child& init) {
-  const UniqueFd socket = TRY(connect_to(path));
+  const UniqueFd socket = TRY(process::connect_to(path));
   const std::string payload = std::to_string(init.pid());
   return sys::send_message(socket, std::as_bytes(std::span(payload)), init.pidfd());
 }
@@ -117,6 +117,7 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
   const oci::Config& config = *bundle.config;
   const cgroups::Location cgroup =
       STEP("locate cgroup", cgroups::locate(request.globals.manager, config.linux_.cgroups_path, request.id));
+  const std::optional<RdtPlace> rdt_place = TRY(plan_rdt(config, request.id, proc));
   init::Plan plan = STEP("make plan", init::make_plan(bundle.config,
                                                       {.id = request.id,
                                                        .bundle = bundle.path,
@@ -131,10 +132,14 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
 
   Directory directory = TRY(Directory::claim(request.globals, request.id));
   Record record = first_record(request, bundle, plan, cgroup);
+  record.rdt = rdt_place;
   STEP("record intent", directory.save(record));
   if (until == Until::kStart) plan.start_socket = TRY(listen_for_start(directory), "make start socket");
   cgroups::Draft draft = STEP("make cgroup", cgroups::create(cgroup, config.linux_.resources));
+  if (const std::optional<uid_t> owner = cgroup_owner(config)) TRY(draft.delegate(*owner), "delegate cgroup");
   plan.join_cgroup_by_attach = needs_attach(cgroup, draft);
+  RdtDraft rdt;
+  if (rdt_place) rdt = STEP("make resctrl groups", RdtDraft::create(*rdt_place, *config.linux_.intel_rdt));
 
   sys::SocketPair pair = TRY(sys::seqpacket_pair());
   Channel channel(std::move(pair.a));
@@ -143,7 +148,9 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
 
   Launch launched{.directory = std::move(directory),
                   .cgroup = std::move(draft),
+                  .rdt = std::move(rdt),
                   .init = std::move(init),
+                  .net_devices = {},
                   .channel = std::move(channel),
                   .record = std::move(record),
                   .terminal_source = std::move(terminal_source)};

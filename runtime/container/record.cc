@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "oci/index_list.h"
 #include "oci/json.h"
+#include "oci/rdt_schema.h"
 
 namespace brig::container {
 namespace {
@@ -55,6 +56,12 @@ void write_cgroup(json::Writer& w, const cgroups::Location& location) {
     w.end_array().end_object();
   }
   w.end_array();
+}
+
+void write_rdt(json::Writer& w, const std::optional<RdtPlace>& place) {
+  if (!place) return;
+  w.key("intelRdt").begin_object().key("mount").string(place->mount).key("class").string(place->class_name);
+  w.key("madeForIt").boolean(place->made_for_it).key("monitoring").string(place->monitoring).end_object();
 }
 
 Error broken(std::string_view what) {
@@ -170,6 +177,24 @@ Result<std::optional<process::SeccompListener>> read_seccomp_listener(const Memb
   return listener;
 }
 
+// Left out if there is none. Directories will be removed by these names.
+Result<std::optional<RdtPlace>> read_rdt(const Members& members) {
+  const json::Value* object = members.find("intelRdt");
+  if (object == nullptr) return std::optional<RdtPlace>();
+  if (object->type != json::Value::Type::kObject) return broken("intelRdt");
+  const Members names(*object);
+  RdtPlace place;
+  place.mount = TRY(names.string("mount"));
+  place.class_name = TRY(names.string("class"));
+  place.made_for_it = TRY(names.boolean("madeForIt"));
+  place.monitoring = TRY(names.string("monitoring"));
+  const bool plain = text::clean_absolute_path(place.mount) == place.mount && place.mount != "/" &&
+                     (place.class_name.empty() ? !place.made_for_it : oci::is_rdt_class_name(place.class_name)) &&
+                     (place.monitoring.empty() || oci::is_rdt_class_name(place.monitoring));
+  if (!plain) return broken("intelRdt");
+  return std::optional(std::move(place));
+}
+
 Result<oci::Annotations> read_annotations(const Members& members) {
   oci::Annotations annotations;
   const json::Value* object = members.find("annotations");
@@ -228,6 +253,7 @@ std::string encode(const Record& record) {
   w.end_object();
   write_hooks(w, "poststart", record.poststart);
   write_hooks(w, "poststop", record.poststop);
+  write_rdt(w, record.rdt);
   write_seccomp_listener(w, record.seccomp_listener);
   write_exec_cpu_affinity(w, record.exec_cpu_affinity);
   w.end_object();
@@ -252,6 +278,7 @@ Result<Record> decode(std::string_view text) {
   record.cgroup = TRY(read_cgroup(members));
   record.poststart = TRY(read_hooks(members, "poststart"));
   record.poststop = TRY(read_hooks(members, "poststop"));
+  record.rdt = TRY(read_rdt(members));
   record.annotations = TRY(read_annotations(members));
   record.seccomp_listener = TRY(read_seccomp_listener(members));
   record.exec_cpu_affinity = TRY(read_exec_cpu_affinity(members));

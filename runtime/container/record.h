@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "cgroups/manager.h"
 #include "oci/config.h"
+#include "runtime/container/intel_rdt.h"
 #include "runtime/process/seccomp_agent.h"
 
 namespace brig::container {
@@ -39,6 +40,7 @@ struct Record {
   ProcessIdentity init;  // pid 0: not cloned yet
   bool private_pid_namespace = false;
   std::vector<oci::Hook> poststart, poststop;
+  std::optional<RdtPlace> rdt;  // nullopt: linux.intelRdt is not set
   // Who gets the listener of the seccomp filter that is loaded at start.
   std::optional<process::SeccompListener> seccomp_listener;
   oci::ExecCpuAffinity exec_cpu_affinity;

@@ -10,6 +10,7 @@
 #include "runtime/container/launch.h"
 #include "runtime/container/operations.h"
 #include "runtime/container/status.h"
+#include "runtime/container/tell_start.h"
 #include "runtime/container/tell_trace.h"
 #include "runtime/container/wait.h"
 #include "runtime/process/hooks.h"
@@ -17,13 +18,11 @@
 namespace brig::container {
 namespace {
 
-using process::Msg;
-
 // From ready to running: init goes on at once, and the end of its channel tells that the program runs.
 Result<void> start_at_once(Launch& launched, const CreateRequest& request, process::Steps& steps) {
+  std::optional<process::SeccompAgent> agent = TRY(connect_agent_for_start(launched.record));
   TRY(publish(launched, request));
-  TRY(launched.channel.send(Msg::kStart), "start the program");
-  TRY(launched.channel.expect_end(), "start the program");
+  TRY(tell_start(launched.channel, launched.record, std::move(agent)), "start the program");
   steps.stamp("program runs");
   keep_trace(launched.directory, steps);
   return process::run_hooks("poststart", launched.record.poststart,
@@ -44,6 +43,7 @@ Result<int> attend_and_destroy(Launch& launched, const RunRequest& request, FdRe
   const sys::Exit exit = TRY(attend(launched.init, signals, terminal ? &*terminal : nullptr));
   terminal.reset();  // the caller's terminal is its own again before anything is printed
   launched.cgroup.keep();
+  launched.rdt.keep();
   launched.directory.keep();
   if (!request.keep) TRY(destroy(launched.directory, launched.record), "remove the container");
   constexpr int kKilledBySignal = 128;
@@ -59,9 +59,11 @@ Result<int> run_with_steps(const RunRequest& request, process::Steps& steps) {
   Launch launched = TRY(launch(request.create, Until::kAtOnce, !request.detach, steps));
   std::optional<process::TerminalProxy> terminal = TRY(receive_terminal(launched));
   TRY(start_at_once(launched, request.create, steps));
+  launched.net_devices.keep();
   if (!request.detach) return attend_and_destroy(launched, request, signals, terminal);
   launched.init.release();
   launched.cgroup.keep();
+  launched.rdt.keep();
   launched.directory.keep();
   return 0;
 }

@@ -1,10 +1,14 @@
 // Runs in: runtime.
 #include "runtime/container/serve.h"
 
+#include <fcntl.h>
+#include <sched.h>
+
 #include "base/sys.h"
 #include "base/text.h"
 #include "runtime/container/status.h"
 #include "runtime/init/attributes.h"
+#include "runtime/init/scheduling.h"
 #include "runtime/namespaces/id_maps.h"
 #include "runtime/process/hooks.h"
 
@@ -14,14 +18,16 @@ namespace {
 using process::Msg;
 
 // "Ended without a word" is the channel's; how it ended is what helps.
-Error explain_silence(Error error, process::Child& init) {
+Error explain_silence(Error error, Launch& launched) {
   if (!process::is_silence(error)) return error;
-  auto exit = init.wait();
+  auto exit = launched.init.wait();
   if (!exit.ok()) return error;
   const bool killed = !exit.value().exited && exit.value().status == SIGKILL;
   Error told = Error::make(Error::Kind::kSystem, text::cat("ended without a word: ", process::describe(exit.value())));
   if (!killed) return told;
-  return std::move(told).with_hint("killed from outside, or out of memory: the memory limit may be too low");
+  const bool out_of_memory = cgroups::ran_out_of_memory(launched.record.cgroup);
+  return std::move(told).with_hint(out_of_memory ? "out of memory: its memory limit may be too low"
+                                                 : "killed from outside");
 }
 
 Result<void> serve_id_maps(const Launch& launched, const oci::Linux& config, const ProcDir& proc) {
@@ -48,6 +54,20 @@ Result<void> adopt_init(Launch& launched) {
   return {};
 }
 
+Result<UniqueFd> open_network_namespace(const Launch& launched, const namespaces::Plan& plan, const ProcDir& proc) {
+  for (const namespaces::Join& join : plan.joins)
+    if (join.type == CLONE_NEWNET) return sys::dup_above(join.fd, 0);
+  return proc.open_magic_link(text::cat(launched.init.pid(), "/ns/net"), O_RDONLY);
+}
+
+// Init waits for it like for the hooks: its sysctls, and its own hooks, may be about these devices.
+Result<void> move_net_devices(Launch& launched, init::Plan& plan, const ProcDir& proc) {
+  UniqueFd host = TRY(proc.open_magic_link("self/ns/net", O_RDONLY));
+  const UniqueFd container = TRY(open_network_namespace(launched, plan.namespaces, proc));
+  launched.net_devices = TRY(namespaces::MovedDevices::move(std::move(plan.net_devices), std::move(host), container));
+  return {};
+}
+
 Result<void> run_runtime_hooks(const Launch& launched, const oci::Config& config) {
   const std::string state = oci::state_for_hooks(state_document(launched.record, oci::Status::kCreating));
   TRY(process::run_hooks("prestart", config.hooks.prestart, state));
@@ -61,7 +81,18 @@ Result<void> compile_filter(const init::Plan& plan) {
   return {};
 }
 
-Result<void> serve(Launch& launched, const init::Plan& plan, const oci::Config& config, process::Steps& steps,
+// Without no_new_privs init loads the filter at once, otherwise as the last thing that it does after kStart.
+Result<void> give_filter(const Launch& launched, const init::Plan& plan) {
+  if (!plan.seccomp_listener || plan.process.no_new_privileges) return launched.channel.send(Msg::kFilter);
+  // Connected only now: the agent waits for our message, and hooks have run.
+  process::SeccompAgent agent = TRY(process::SeccompAgent::connect(plan.seccomp_listener->path));
+  TRY(launched.channel.send(Msg::kFilter));
+  const oci::State state = state_document(launched.record, oci::Status::kCreating);
+  return process::pass_listener_on(launched.channel, std::move(agent),
+                                   oci::container_process_state(state, plan.seccomp_listener->metadata));
+}
+
+Result<void> serve(Launch& launched, init::Plan& plan, const oci::Config& config, process::Steps& steps,
                    const ProcDir& proc) {
   const namespaces::Plan& ns = plan.namespaces;
   const bool first_maps = ns.new_user && (!ns.intermediate || ns.intermediate_new_user);
@@ -69,6 +100,9 @@ Result<void> serve(Launch& launched, const init::Plan& plan, const oci::Config& 
   STEP("join cgroup", serve_cgroup(launched, plan));
   if (ns.intermediate) STEP("adopt init", adopt_init(launched));
   if (ns.new_user && !first_maps) STEP("write id maps", serve_id_maps(launched, config.linux_, proc));
+
+  if (config.linux_.intel_rdt) STEP("join resctrl groups", launched.rdt.add(launched.init.pid()));
+  if (!plan.net_devices.empty()) STEP("move network devices", move_net_devices(launched, plan, proc));
 
   // Beside init's own work, which takes longer: what must be in force before the program runs, and the state.
   if (plan.seccomp) STEP("compile seccomp filter", compile_filter(plan));
@@ -84,16 +118,18 @@ Result<void> serve(Launch& launched, const init::Plan& plan, const oci::Config& 
     TRY(launched.channel.expect({Msg::kRunHooks}));
     STEP("runtime hooks", run_runtime_hooks(launched, config));
   }
-  if (plan.seccomp) TRY(launched.channel.send(Msg::kFilter));
+  if (plan.seccomp) TRY(give_filter(launched, plan));
   TRY(launched.channel.expect({Msg::kReady}));
   steps.stamp("init is ready");
+  if (plan.scheduling_by == init::SchedulingBy::kRuntime)
+    STEP("set scheduling", init::set_scheduling(launched.init.pid(), plan.process));
   return {};
 }
 
 }  // namespace
 
-Result<void> serve_until_ready(Launch& launched, const init::Plan& plan, const oci::Config& config,
-                               process::Steps& steps, const ProcDir& proc) {
+Result<void> serve_until_ready(Launch& launched, init::Plan& plan, const oci::Config& config, process::Steps& steps,
+                               const ProcDir& proc) {
   auto served = serve(launched, plan, config, steps, proc);
   if (served.ok()) return served;
   // Our own failure may only be the echo of init's: EPIPE while sending, ESRCH while attaching. Hear what it had to
@@ -102,7 +138,7 @@ Result<void> serve_until_ready(Launch& launched, const init::Plan& plan, const o
     auto last = launched.channel.expect_pending_failure();
     if (last) return std::move(*last);
   }
-  return explain_silence(std::move(served).error(), launched.init);
+  return explain_silence(std::move(served).error(), launched);
 }
 
 }  // namespace brig::container

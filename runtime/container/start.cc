@@ -5,6 +5,7 @@
 #include "runtime/container/directory.h"
 #include "runtime/container/operations.h"
 #include "runtime/container/status.h"
+#include "runtime/container/tell_start.h"
 #include "runtime/container/tell_trace.h"
 #include "runtime/process/channel.h"
 #include "runtime/process/hooks.h"
@@ -28,10 +29,10 @@ Error not_created(oci::Status status) {
 }
 
 // Init takes us for the runtime's successor: what fails until the program runs is told to us.
-Result<void> start_program(const Directory& directory) {
+Result<void> start_program(const Directory& directory, const Record& record,
+                           std::optional<process::SeccompAgent> agent) {
   const process::Channel init(TRY(connect_start_socket(directory)));
-  TRY(init.send(process::Msg::kStart));
-  return init.expect_end();
+  return tell_start(init, record, std::move(agent));
 }
 
 Result<void> run_poststart(const Record& record, const ProcDir& proc) {
@@ -55,8 +56,9 @@ Result<void> start(const Globals& globals, const std::string& id) {
   const oci::Status status = TRY(status_of(directory, record, proc));
   if (status != oci::Status::kCreated) return not_created(status);
   steps.stamp("find container");
+  std::optional<process::SeccompAgent> agent = TRY(connect_agent_for_start(record));
 
-  auto started = start_program(directory);
+  auto started = start_program(directory, record, std::move(agent));
   steps.stamp(started.ok() ? "program runs" : "program failed");
   // Either way init listens no more. Ignored: the socket's name is a convenience for others, its answer is the fact.
   (void)sys::unlinkat(directory.fd(), kStartSocket, 0);

@@ -12,13 +12,16 @@
 #include "oci/documents.h"
 #include "runtime/init/attributes.h"
 #include "runtime/init/credentials.h"
+#include "runtime/init/labels.h"
 #include "runtime/init/program.h"
+#include "runtime/init/scheduling.h"
 #include "runtime/mounts/restrict.h"
 #include "runtime/mounts/rootfs.h"
 #include "runtime/namespaces/enter.h"
 #include "runtime/process/console.h"
 #include "runtime/process/hooks.h"
 #include "seccomp/load.h"
+#include "seccomp/notify.h"
 
 namespace brig::init {
 namespace {
@@ -47,10 +50,14 @@ Result<void> get_id_maps(const Channel& runtime) {
 
 // A session and a session keyring of its own: nothing of the caller's terminal and keys is within reach
 // (CVE-2017-5226).
-Result<void> start_session(const Plan& plan) {
+Result<void> start_session(const Plan& plan, const ProcDir& proc) {
   TRY(sys::setsid());
   if (!plan.new_keyring) return {};
+  // With the label of the processes that are to use it.
+  const bool labelled = !plan.process.selinux_label.empty();
+  if (labelled) TRY(set_key_label(plan.process.selinux_label, proc));
   auto joined = sys::join_session_keyring(nullptr);
+  if (labelled) TRY(set_key_label("", proc));
   // ENOSYS: a kernel without keys. EPERM, EACCES: a sandbox around us that forbids keyctl(2), and so to the payload.
   if (!joined.ok() && joined.error().code() != ENOSYS) TRY(std::move(joined), "make session keyring");
   return {};
@@ -102,6 +109,20 @@ Result<void> enter_cgroup_namespace(const Plan& plan, Steps& steps) {
   return {};
 }
 
+// Where and how the process runs. Requires: it is in its cgroup, and has its privileges still.
+Result<void> apply_scheduling(const Plan& plan, Steps& steps) {
+  if (plan.scheduling_by == SchedulingBy::kInit) STEP("set scheduling", set_scheduling(0, plan.process));
+  if (plan.memory_policy) STEP("set memory policy", set_memory_policy(*plan.memory_policy));
+  if (plan.personality) STEP("set personality", set_personality(*plan.personality));
+  return {};
+}
+
+// With SCMP_ACT_NOTIFY the agent has the listener before anything else can happen (seccomp/notify.h).
+Result<void> load_filter(const Plan& plan, const Channel& runtime) {
+  if (!plan.seccomp_listener) return seccomp::load(*plan.seccomp);
+  return seccomp::load_and_give(*plan.seccomp, [&runtime](FdRef listener) { return runtime.give_listener(listener); });
+}
+
 // From clone to ready: everything but the program itself.
 struct Prepared {
   std::string program;
@@ -113,7 +134,7 @@ Result<Prepared> prepare(Plan& plan, const Channel& runtime, Steps& steps, const
   if (plan.namespaces.new_user && !plan.namespaces.intermediate_new_user) STEP("map ids", get_id_maps(runtime));
   if (!plan.namespaces.intermediate) TRY(namespaces::join(plan.namespaces));
   if (in_user_namespace) TRY(namespaces::become_root_of_user_namespace());
-  STEP("start session", start_session(plan));
+  STEP("start session", start_session(plan, proc));
   if ((plan.namespaces.clone_flags & CLONE_NEWNET) != 0) STEP("bring up loopback", sys::bring_interface_up("lo"));
   const bool late = plan.join_cgroup_by_attach && !plan.namespaces.intermediate;
   if (!late) TRY(enter_cgroup_namespace(plan, steps));
@@ -137,6 +158,8 @@ Result<Prepared> prepare(Plan& plan, const Channel& runtime, Steps& steps, const
 
   STEP("set up terminal", set_up_terminal(plan, root.root(), proc));
   STEP("apply attributes", apply_attributes(plan, proc));
+  const bool labelled = !plan.process.apparmor_profile.empty() || !plan.process.selinux_label.empty();
+  if (labelled) STEP("set labels", set_labels_on_exec(plan.process, proc));
   add_home(plan.process, root.root(), proc);
   TRY(make_cwd(plan.process.cwd, root.root()), "make working directory", plan.process.cwd);
   STEP("restrict paths", mounts::restrict_paths(plan.mounts, root));
@@ -147,9 +170,10 @@ Result<Prepared> prepare(Plan& plan, const Channel& runtime, Steps& steps, const
 
   if (plan.seccomp) STEP("get seccomp filter", runtime.expect({Msg::kFilter}));
   TRY(set_rlimits(plan.process.rlimits));
+  TRY(apply_scheduling(plan, steps));
   const bool entered = enter_cwd(plan.process.cwd).ok();
   if (plan.seccomp && !plan.process.no_new_privileges)  // needs CAP_SYS_ADMIN, which goes next
-    STEP("load seccomp", seccomp::load(*plan.seccomp));
+    STEP("load seccomp", load_filter(plan, runtime));
   const Unprivileged proof = STEP("drop privileges", drop_privileges(plan.process, in_user_namespace));
   // From here on this process has no more rights than the program it will become.
 
@@ -181,7 +205,7 @@ Result<void> set_up_and_execute(Plan& plan, Channel& runtime, Steps& steps, cons
   TRY(close_what_is_left(plan, runtime));
   for (unsigned n = 3; n < 3 + plan.preserved; ++n) TRY(sys::keep_on_exec(FdRef::number(static_cast<int>(n))));
   sys::umask(plan.process.user.umask.value_or(0022));
-  if (plan.seccomp && plan.process.no_new_privileges) STEP("load seccomp", seccomp::load(*plan.seccomp));
+  if (plan.seccomp && plan.process.no_new_privileges) STEP("load seccomp", load_filter(plan, runtime));
   steps.stamp("execute program");
   return execute(prepared.program, plan.process, prepared.proof);
 }

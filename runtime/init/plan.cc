@@ -10,6 +10,7 @@
 #include "oci/names.h"
 #include "runtime/init/credentials.h"
 #include "runtime/init/id_mapped_mounts.h"
+#include "runtime/init/joined_user_namespace.h"
 #include "runtime/init/labels.h"
 
 namespace brig::init {
@@ -59,6 +60,15 @@ Result<void> check_mount_namespace(const oci::Linux& config, const namespaces::P
                            "is the host's own mount namespace");
   }
   return {};
+}
+
+// A process can't join the user namespace that it is in (setns(2), EINVAL).
+Result<void> check_user_namespace(const oci::Linux& config, const namespaces::Plan& plan, const ProcDir& proc) {
+  for (const namespaces::Join& join : plan.joins)
+    if (join.type == CLONE_NEWUSER && TRY(is_own_namespace(join, proc)))
+      return Error::config(text::cat("/linux/namespaces/", namespace_index(config, CLONE_NEWUSER), "/path"),
+                           "is the runtime's own user namespace");
+  return check_joined_mappings(config, plan, proc);
 }
 
 // Moving a device takes CAP_NET_ADMIN over both network namespaces, and leads nowhere if they are one.
@@ -114,6 +124,7 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
   plan.namespaces = TRY(namespaces::open_plan(config->linux_));
   TRY(check_sysctl_namespaces(config->linux_, plan.namespaces, proc));
   TRY(check_mount_namespace(config->linux_, plan.namespaces, proc));
+  TRY(check_user_namespace(config->linux_, plan.namespaces, proc));
   plan.net_devices = TRY(find_net_devices(config->linux_, plan.namespaces, proc));
   TRY(warn_of_capabilities(config->process->capabilities, plan.namespaces));
   TRY(check_labels(*config->process, proc));

@@ -12,8 +12,11 @@
 #include "base/proc_dir.h"
 #include "base/result.h"
 #include "oci/validate.h"
+#include "runtime/init/scheduling.h"
 #include "runtime/mounts/plan.h"
+#include "runtime/namespaces/net_devices.h"
 #include "runtime/namespaces/plan.h"
+#include "runtime/process/seccomp_agent.h"
 #include "seccomp/load.h"
 
 namespace brig::init {
@@ -21,18 +24,23 @@ namespace brig::init {
 struct Plan {
   namespaces::Plan namespaces;
   mounts::Plan mounts;
+  std::vector<namespaces::NetDevice> net_devices;  // for the runtime to move
   // What linux.seccomp asks for, checked (it refers to the config), and where init gets the filter from (kFilter).
   std::optional<seccomp::Rules> seccomp_rules;
   std::optional<seccomp::SharedFilter> seccomp;
+  std::optional<process::SeccompListener> seccomp_listener;  // if the rules notify
 
   oci::Process process;  // env and args are final
+  SchedulingBy scheduling_by = SchedulingBy::kNobody;
+  std::optional<oci::MemoryPolicy> memory_policy;
+  std::optional<unsigned long> personality;
   std::string hostname, domainname;
   std::vector<std::pair<std::string, std::string>> sysctl;
   std::vector<oci::Hook> create_container, start_container;
   oci::Annotations annotations;
   std::string id, bundle;
 
-  bool runtime_hooks = false;          // ask the runtime to run prestart and createRuntime
+  bool runtime_hooks = false;          // ask the runtime for net devices, prestart and createRuntime hooks
   bool join_cgroup_by_attach = false;  // wait until the runtime says kInCgroup
   bool new_keyring = true;
   bool unprivileged_runtime = false;  // the runtime writes id maps without privilege: init must be dumpable for it
@@ -50,8 +58,8 @@ struct PlanRequest {
 };
 
 // Fails as early as anything can fail: missing namespace files, rootfs, mount sources; a seccomp profile that can't be
-// compiled; a sysctl whose namespace turns out to be the caller's own. The sockets, `preserved` and
-// `join_cgroup_by_attach` are the caller's to fill in.
+// compiled; a sysctl whose namespace turns out to be the caller's own; a label or a memory policy that this kernel has
+// no module for. The sockets, `preserved` and `join_cgroup_by_attach` are the caller's to fill in.
 Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, const ProcDir& proc);
 
 }  // namespace brig::init

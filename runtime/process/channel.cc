@@ -91,6 +91,12 @@ Result<void> Channel::send_failure(const Error& error) const {
                       std::nullopt);
 }
 
+Result<void> Channel::give_listener(FdRef listener) const {
+  TRY(send_message({.type = Msg::kListener, .text = {}, .fd = {}}, listener));
+  TRY(expect({Msg::kListenerSent}));
+  return {};
+}
+
 Result<Message> Channel::expect(std::initializer_list<Msg> types) const {
   std::array<std::byte, kMostMessageBytes> buffer;
   auto answer = sys::receive_message(socket_, buffer);

@@ -11,6 +11,8 @@
 //   kRunHooks    (mounts done)           -> prestart, createRuntime hooks
 //                                        <- kHooksDone
 //                                        <- kFilter         the seccomp filter is in its place; sent unasked
+//   kListener    (a filter that notifies is loaded; its listener comes along) -> gives it to the agent
+//                                        <- kListenerSent
 //   kReady       (only the program is missing) -> saves the state "created"
 //                                        <- kCreated        create: init lives on without the runtime
 //                                        <- kStart          run: go on at once
@@ -19,8 +21,9 @@
 //   end of file  after kStart            -> the program runs (the socket is close-on-exec)
 //
 // After kCreated init listens on the start socket of the state directory; `start` connects there and takes the
-// runtime's place: kStart, then kFailed or end of file. `start` may be a newer brig than `create` was: hence a version.
-// A seccomp policy that forbids sendmsg(2) silences a failed execve; the container is then found stopped.
+// runtime's place: kStart, perhaps kListener (a filter that is loaded that late), then kFailed or end of file. `start`
+// may be a newer brig than `create` was: hence a version. A seccomp policy that forbids sendmsg(2) silences a failed
+// execve; the container is then found stopped.
 //
 // What init says is input: it may live among processes nobody vouches for. Length, version, type and order are checked.
 #pragma once
@@ -47,6 +50,8 @@ enum class Msg : std::uint8_t {
   kRunHooks,
   kHooksDone,
   kFilter,
+  kListener,
+  kListenerSent,
   kReady,
   kCreated,
   kStart,
@@ -58,7 +63,7 @@ struct Message {
   std::uint32_t number = 0;  // kInit: the pid; kFailed: errno
   Error::Kind kind = Error::Kind::kInternal;
   std::string text;  // kFailed: the error's text
-  UniqueFd fd;       // kInit: the pidfd
+  UniqueFd fd;       // kInit: the pidfd; kListener: the listener
 };
 
 // Whether this is what a Channel says when the other side closed it, or died: EPIPE of nobody's but its own. A failure
@@ -80,6 +85,8 @@ class Channel {
   Result<void> send(Msg type) const;
   Result<void> send_init(pid_t pid, FdRef pidfd) const;
   Result<void> send_failure(const Error& error) const;
+  // kListener, then kListenerSent: for seccomp::load_and_give.
+  Result<void> give_listener(FdRef listener) const;
   // The next message, which must be of one of these types; anything else is kUnsafe, kFailed becomes the Error that the
   // other side had (kind and errno kept). is_silence() at the end of file.
   Result<Message> expect(std::initializer_list<Msg> types) const;

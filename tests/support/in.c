@@ -6,6 +6,7 @@
 //   in --hog MIB              touches so much memory, then prints "hogged"
 //   in --forks N              forks N children that wait, prints how many were made, kills them
 //   in --signals              dispositions and mask: SigBlk, SigIgn, SigCgt of /proc/self/status
+//   in --calls NUMBER...      makes system calls without arguments, prints `call_NUMBER=` "made" or the error's name
 //   in --ptmx                 "tty" if fd 0, 1, 2 are one terminal, which is also the controlling one
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -151,6 +152,12 @@ static int terminal(void) {
   return 0;
 }
 
+static int calls(char** numbers) {
+  for (; *numbers != NULL; ++numbers)
+    printf("call_%s=%s\n", *numbers, syscall(atol(*numbers), 0, 0, 0, 0, 0, 0) == -1 ? error_name() : "made");
+  return 0;
+}
+
 int main(int argc, char** argv) {
   static const char* const kSignals[] = {"SigBlk", "SigIgn", "SigCgt", NULL};
   if (argc == 3 && strcmp(argv[1], "--open") == 0)
@@ -160,6 +167,7 @@ int main(int argc, char** argv) {
   if (argc == 3 && strcmp(argv[1], "--hog") == 0) return hog(strtoul(argv[2], NULL, 10));
   if (argc == 3 && strcmp(argv[1], "--forks") == 0) return forks(atoi(argv[2]));
   if (argc == 2 && strcmp(argv[1], "--signals") == 0) return report_status(kSignals), 0;
+  if (argc >= 2 && strcmp(argv[1], "--calls") == 0) return calls(argv + 2);
   if (argc == 2 && strcmp(argv[1], "--ptmx") == 0) return terminal();
   return report(argv + 1);
 }

@@ -21,7 +21,9 @@ Record full_record() {
   record.poststart = {{.path = "/bin/a", .args = {"a", "b c"}, .env = {"X=1"}, .timeout = 5}};
   record.poststop = {{.path = "/bin/b", .args = {}, .env = {}, .timeout = std::nullopt},
                      {.path = "/bin/c", .args = {}, .env = {}, .timeout = {}}};
+  record.seccomp_listener = {.path = "/run/agent", .metadata = "m\""};
   record.exec_cpu_affinity = {.initial = "7", .final = "0-3,7"};
+  record.rdt = {.mount = "/sys/fs/resctrl", .class_name = "gold", .made_for_it = true, .monitoring = "c1"};
   return record;
 }
 
@@ -48,12 +50,31 @@ TEST(Record, ComesBackAsItWas) {
   EXPECT_EQ(after.poststart[0].timeout, 5);
   ASSERT_EQ(after.poststop.size(), 2u);
   EXPECT_EQ(after.poststop[0].timeout, std::nullopt);
+  ASSERT_TRUE(after.seccomp_listener);
+  EXPECT_EQ(after.seccomp_listener->path, "/run/agent");
+  EXPECT_EQ(after.seccomp_listener->metadata, "m\"");
   EXPECT_EQ(after.exec_cpu_affinity.initial, "7");
   EXPECT_EQ(after.exec_cpu_affinity.final, "0-3,7");
+  ASSERT_TRUE(after.rdt);
+  EXPECT_EQ(after.rdt->monitoring_directory(), "/sys/fs/resctrl/gold/mon_groups/c1");
+  EXPECT_TRUE(after.rdt->made_for_it);
   EXPECT_EQ(encode(after), encode(before));
 }
 
 TEST(Record, AnEmptyOneComesBackToo) { EXPECT_TRUE(decode(encode(Record())).ok()); }
+
+// Directories are removed by these names.
+TEST(Record, AResctrlPlaceThatWouldBeAnotherDirectoryIsBroken) {
+  for (const RdtPlace& place :
+       {RdtPlace{.mount = ""}, RdtPlace{.mount = "/"}, RdtPlace{.mount = "/a/../b"}, RdtPlace{.mount = "a"},
+        RdtPlace{.mount = "/a", .made_for_it = true}, RdtPlace{.mount = "/a", .class_name = "b/c"},
+        RdtPlace{.mount = "/a", .class_name = "..", .made_for_it = true}, RdtPlace{.mount = "/a", .class_name = "info"},
+        RdtPlace{.mount = "/a", .monitoring = "../x"}}) {
+    Record record;
+    record.rdt = place;
+    EXPECT_FALSE(decode(encode(record)).ok()) << encode(record);
+  }
+}
 
 void expect_refused(const std::string& text, const std::string& what) {
   Result<Record> decoded = decode(text);
@@ -101,7 +122,10 @@ TEST(Record, AValueOfAnotherTypeIsRefused) {
                           Change{"\"args\":[\"a\"", "\"args\":[{}"},
                           Change{"\"timeout\":5", "\"timeout\":-5"},
                           Change{"\"annotations\":{\"a\":\"b\"", "\"annotations\":{\"a\":1"},
-                          Change{"\"annotations\":{", "\"annotations\":[],\"x\":{"}})
+                          Change{"\"annotations\":{", "\"annotations\":[],\"x\":{"},
+                          Change{"\"seccompListener\":{", "\"seccompListener\":[],\"x\":{"},
+                          Change{"\"path\":\"/run/agent\"", "\"path\":\"agent\""},
+                          Change{"\"metadata\":\"m", "\"data\":\"m"}})
     expect_refused(changed(c.from, c.to), std::string(c.from) + " -> " + c.to);
 }
 

@@ -27,6 +27,16 @@ TEST(StateForHooks, LeavesOutWhatIsNotThere) {
             R"({"ociVersion":"1.3.0","id":"web","status":"stopped","bundle":"/b"})");
 }
 
+// config-linux.md#containerprocessstate
+TEST(ContainerProcessState, IsTheSpecifications) {
+  State state = example();
+  state.annotations.clear();
+  EXPECT_EQ(container_process_state(state, "a\"b"),
+            R"({"ociVersion":"1.3.0","fds":["seccompFd"],"pid":42,"metadata":"a\"b",)"
+            R"("state":{"ociVersion":"1.3.0","id":"web","status":"running","pid":42,"bundle":"/b"}})");
+  EXPECT_EQ(container_process_state(state, "").find("metadata"), std::string::npos);
+}
+
 TEST(StateForUsers, HasRuncsShape) {
   const Extra extra{.rootfs = "/b/rootfs", .created = "2026-01-31T12:00:00.000000001Z", .owner = "root"};
   EXPECT_EQ(state_for_users(example(), extra, 0),

@@ -272,9 +272,44 @@ TEST(Refused, Linux) {
        {R"("readonlyPaths": ["/a"])", "/readonlyPaths", "mount"},
        {R"("maskedPaths": ["/a", "b"])", "/maskedPaths/1", "absolute"},
        {R"("readonlyPaths": [""])", "/readonlyPaths/0", "absolute"},
-       {R"("mountLabel": 1)", "/mountLabel"},
-       {R"("netDevices": {"eth0": {}, "eth1": {"name": "x"}})", "/netDevices", "not implemented yet"},
-       {R"("intelRdt": {})", "/intelRdt", "not implemented yet"}});
+       {R"("mountLabel": 1)", "/mountLabel"}});
+}
+
+TEST(Refused, NetDevices) {
+  expect_refused(std::string(kTop) + R"("linux": {"namespaces": [{"type": "network"}], "netDevices": )", "}}",
+                 "/linux/netDevices",
+                 {{"[]", "", "object"},
+                  {R"({"eth0": "eth1"})", "/eth0", "object"},
+                  {R"({"eth0": {"name": 1}})", "/eth0/name", "string"},
+                  {R"({"": {}})", "/", "no name of a network device"},
+                  {R"({"eth%d": {}})", "/eth%d", "no name of a network device"},
+                  {R"({"a/b": {}})", "/a~1b", "no name of a network device"},
+                  {R"({"eth0": {"name": ".."}})", "/eth0/name", "no name of a network device"},
+                  {R"({"eth0": {"name": "sixteen-letters-"}})", "/eth0/name", "no name of a network device"},
+                  {R"({"eth0": {"name": "x"}, "eth1": {"name": "x"}})", "/eth1", "a second device"},
+                  {R"({"eth0": {}, "eth1": {"name": "eth0"}})", "/eth1", "a second device"},
+                  {R"({"lo": {"name": "x"}})", "/lo", "can't be moved"},
+                  {R"({"eth0": {"name": "lo"}})", "/eth0", "of its own"}});
+  expect_refused(std::string(kTop) + R"("linux": {"namespaces": [{"type": "pid"}], "netDevices": )", "}}",
+                 "/linux/netDevices", {{R"({"eth0": {}})", "", "needs a \"network\" namespace"}});
+}
+
+TEST(Refused, IntelRdt) {
+  expect_refused(std::string(kTop) + R"("linux": {"intelRdt": )", "}}", "/linux/intelRdt",
+                 {{"[]", "", "object"},
+                  {R"({"closID": 1})", "/closID", "string"},
+                  {R"({"closID": "a/b"})", "/closID", "no name"},
+                  {R"({"closID": ".."})", "/closID", "no name"},
+                  {R"({"closID": "info"})", "/closID", "no name"},
+                  {R"({"closID": "mon_groups"})", "/closID", "no name"},
+                  {R"({"closID": "a\nb"})", "/closID", "no name"},
+                  {R"({"memBwSchema": "L3:0=f"})", "/memBwSchema", "must start with"},
+                  {R"({"memBwSchema": "MB:0=1\nMB:1=1"})", "/memBwSchema", "one line"},
+                  {R"({"schemata": "L3:0=f"})", "/schemata", "array"},
+                  {R"({"schemata": ["L3:0=f", "L2:0=f\nL2:1=f"]})", "/schemata/1", "one line"},
+                  {R"({"schemata": [""]})", "/schemata/0", "empty"},
+                  {R"({"l3CacheSchema": 5})", "/l3CacheSchema", "string"},
+                  {R"({"enableMonitoring": "yes"})", "/enableMonitoring", "boolean"}});
 }
 
 TEST(Refused, RootfsThatWouldChangeTheHosts) {
@@ -471,21 +506,26 @@ TEST(Refused, Unified) {
 }
 
 TEST(Refused, Seccomp) {
-  expect_refused(std::string(kTop) + R"("linux": {"seccomp": )", "}}", "/linux/seccomp",
-                 {{"[]", ""},
-                  {"{}", "/defaultAction", "missing"},
-                  {R"({"defaultAction": "SCMP_ACT_NOTIFY"})", "/defaultAction", "not implemented yet"},
-                  {R"({"defaultAction": "SCMP_ACT_ALLOW", "defaultErrnoRet": 1})", "/defaultErrnoRet", "no errno"},
-                  {R"({"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 65536})", "/defaultErrnoRet"},
-                  {R"({"defaultAction": "SCMP_ACT_ERRNO", "architectures": "x"})", "/architectures"},
-                  {R"({"defaultAction": "SCMP_ACT_ERRNO", "flags": [1]})", "/flags/0"}});
+  expect_refused(
+      std::string(kTop) + R"("linux": {"seccomp": )", "}}", "/linux/seccomp",
+      {{"[]", ""},
+       {"{}", "/defaultAction", "missing"},
+       {R"({"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": 1})", "/listenerPath"},
+       {R"({"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/a", "listenerMetadata": {}})", "/listenerMetadata"},
+       {R"({"defaultAction": "SCMP_ACT_ALLOW", "listenerMetadata": "x"})", "/listenerMetadata", "without listenerPath"},
+       {R"({"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "", "listenerMetadata": "",
+                       "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]})",
+        "/listenerPath", "is needed"},
+       {R"({"defaultAction": "SCMP_ACT_ALLOW", "defaultErrnoRet": 1})", "/defaultErrnoRet", "no errno"},
+       {R"({"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 65536})", "/defaultErrnoRet"},
+       {R"({"defaultAction": "SCMP_ACT_ERRNO", "architectures": "x"})", "/architectures"},
+       {R"({"defaultAction": "SCMP_ACT_ERRNO", "flags": [1]})", "/flags/0"}});
   expect_refused(std::string(kTop) + R"("linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [)",
                  "]}}}", "/linux/seccomp/syscalls/0",
                  {{R"({"action": "SCMP_ACT_ALLOW"})", "/names", "missing"},
                   {R"({"names": [], "action": "SCMP_ACT_ALLOW"})", "/names", "at least one"},
                   {R"({"names": ["read", 1], "action": "SCMP_ACT_ALLOW"})", "/names/1"},
                   {R"({"names": ["read"]})", "/action", "missing"},
-                  {R"({"names": ["read"], "action": "SCMP_ACT_NOTIFY"})", "/action", "not implemented yet"},
                   {R"({"names": ["read"], "action": "SCMP_ACT_KILL", "errnoRet": 1})", "/errnoRet", "no errno"},
                   {R"({"names": ["read"], "action": "SCMP_ACT_ERRNO", "args": {}})", "/args"},
                   {R"({"names": ["read"], "action": "SCMP_ACT_ERRNO", "args": [{"value": 1, "op": "x"}]})",

@@ -119,7 +119,10 @@ struct Comparison {
 inline void compare_call(const std::vector<sock_filter>& ours, const std::vector<sock_filter>& theirs,
                          const Oracle& oracle, const seccomp_data& data, Comparison& result) {
   const std::uint32_t a = run_filter(ours, data).action;
-  const std::uint32_t b = theirs.empty() ? a : run_filter(theirs, data).action;
+  // libseccomp does not know of newer calls: runc puts a filter for them before its.
+  const std::uint32_t b = oracle.newer(data) ? SCMP_ACT_ERRNO(ENOSYS)
+                          : theirs.empty()   ? a
+                                             : run_filter(theirs, data).action;
   const std::set<std::uint32_t> right = oracle.actions(data);
   ++result.calls;
   result.theirs_wrong += !right.contains(b);

@@ -171,6 +171,82 @@ TEST(Filter, UnknownNamesAreLeftOut) {
   EXPECT_EQ(with.value().program.size(), without.value().program.size());
 }
 
+// ---- calls newer than the profile
+
+// What `profile` does with a call of x86_64 (or of `arch`) that has no arguments.
+std::uint32_t action_of(const oci::Seccomp& profile, std::uint32_t number, std::uint32_t arch = AUDIT_ARCH_X86_64) {
+  return run_filter(compile(profile).value().program, {.nr = static_cast<int>(number), .arch = arch}).action;
+}
+
+TEST(Filter, NewerCallsDoNotExistWhereTheDefaultDenies) {
+  constexpr std::uint32_t kClone3 = 435, kNone = SECCOMP_RET_ERRNO | ENOSYS;
+  for (const auto& [name, action] :
+       {std::pair("SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO | EPERM), std::pair("SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD),
+        std::pair("SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS), std::pair("SCMP_ACT_TRAP", SECCOMP_RET_TRAP)}) {
+    const oci::Seccomp profile = profile_of({rule({"clone3", "read"}, "SCMP_ACT_ALLOW")}, name);
+    EXPECT_EQ(action_of(profile, kClone3), SECCOMP_RET_ALLOW) << name;
+    EXPECT_EQ(action_of(profile, kClone3 - 1), action) << name;
+    EXPECT_EQ(action_of(profile, kClone3 + 1), kNone) << name;
+    EXPECT_EQ(action_of(profile, 0x3fffffff), kNone) << name;
+    // x32 and i386 by their own numbers. The number of a skipped call is nobody's.
+    EXPECT_EQ(action_of(profile, kX32Bit + kClone3), SECCOMP_RET_ALLOW) << name;
+    EXPECT_EQ(action_of(profile, kX32Bit + kClone3 + 1), kNone) << name;
+    EXPECT_EQ(action_of(profile, 0xfffffffe), kNone) << name;
+    EXPECT_EQ(action_of(profile, 0xffffffff), action) << name;
+    EXPECT_EQ(action_of(profile, kClone3, AUDIT_ARCH_I386), SECCOMP_RET_ALLOW) << name;
+    EXPECT_EQ(action_of(profile, kClone3 + 1, AUDIT_ARCH_I386), kNone) << name;
+    // Nor is there anything newer on an architecture that the profile does not list.
+    EXPECT_EQ(action_of(profile, 1000, AUDIT_ARCH_AARCH64), SECCOMP_RET_KILL_THREAD) << name;
+  }
+}
+
+TEST(Filter, NewerCallsAreLetThroughWhereTheDefaultDoes) {
+  for (const auto& [name, action] :
+       {std::pair("SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW), std::pair("SCMP_ACT_LOG", SECCOMP_RET_LOG),
+        std::pair("SCMP_ACT_TRACE", SECCOMP_RET_TRACE | EPERM)})
+    EXPECT_EQ(action_of(profile_of({rule({"read"}, "SCMP_ACT_KILL")}, name), 1000), action) << name;
+}
+
+// The errno of the default action, where it has one, is for calls that the profile leaves out.
+TEST(Filter, NewerIsWhatIsAboveAllThatTheProfileNames) {
+  oci::Seccomp profile = profile_of({rule({"read"}, "SCMP_ACT_ALLOW"), rule({"close_range"}, "SCMP_ACT_ERRNO")});
+  constexpr std::uint32_t kCloseRange = 436;
+  // By a rule that is left out of the filter, too.
+  EXPECT_EQ(action_of(profile, kCloseRange), SECCOMP_RET_ERRNO | EPERM);
+  EXPECT_EQ(action_of(profile, kCloseRange - 1), SECCOMP_RET_ERRNO | EPERM);
+  EXPECT_EQ(action_of(profile, kCloseRange + 1), SECCOMP_RET_ERRNO | ENOSYS);
+  profile.default_errno_ret = EACCES;
+  EXPECT_EQ(action_of(profile, kCloseRange - 1), SECCOMP_RET_ERRNO | EACCES);
+  EXPECT_EQ(action_of(profile, kCloseRange + 1), SECCOMP_RET_ERRNO | ENOSYS);
+  // A name that nobody knows says nothing, and a profile without names is not old but empty.
+  profile.syscalls = {rule({"nosuchcall"}, "SCMP_ACT_ALLOW")};
+  EXPECT_EQ(action_of(profile, 1000), SECCOMP_RET_ERRNO | EACCES);
+}
+
+// arm's own calls are not counted with the others.
+TEST(Filter, NewerCallsOfArm) {
+  oci::Seccomp profile = profile_of({rule({"read", "set_tls"}, "SCMP_ACT_ALLOW")});
+  profile.architectures = {"SCMP_ARCH_ARM"};
+  constexpr std::uint32_t kRead = 3, kSetTls = 0x0f0005;
+  EXPECT_EQ(action_of(profile, kRead, AUDIT_ARCH_ARM), SECCOMP_RET_ALLOW);
+  EXPECT_EQ(action_of(profile, kRead + 1, AUDIT_ARCH_ARM), SECCOMP_RET_ERRNO | ENOSYS);
+  EXPECT_EQ(action_of(profile, 0x0effff, AUDIT_ARCH_ARM), SECCOMP_RET_ERRNO | ENOSYS);
+  EXPECT_EQ(action_of(profile, kSetTls - 1, AUDIT_ARCH_ARM), SECCOMP_RET_ERRNO | EPERM);
+  EXPECT_EQ(action_of(profile, kSetTls, AUDIT_ARCH_ARM), SECCOMP_RET_ALLOW);
+}
+
+// s390's kernel shows every call that it does not know as number 0.
+TEST(Filter, UnknownCallsOfS390) {
+  const std::vector<std::string> names = {"read"};
+  Rules rules = {.default_action = SECCOMP_RET_ERRNO | EPERM, .architectures = {{SCMP_ARCH_S390X, SCMP_ARCH_S390X}}};
+  rules.rules.push_back({.names = &names, .action = SECCOMP_RET_ALLOW, .alternatives = {{}}});
+  const std::vector<sock_filter> program = compile(rules).value().program;
+  EXPECT_EQ(run_filter(program, {.nr = 0, .arch = SCMP_ARCH_S390X}).action, SECCOMP_RET_ERRNO | ENOSYS);
+  EXPECT_EQ(run_filter(program, {.nr = 1, .arch = SCMP_ARCH_S390X}).action, SECCOMP_RET_ERRNO | EPERM);
+  EXPECT_EQ(run_filter(program, {.nr = 3, .arch = SCMP_ARCH_S390X}).action, SECCOMP_RET_ALLOW);
+  EXPECT_EQ(run_filter(program, {.nr = 4, .arch = SCMP_ARCH_S390X}).action, SECCOMP_RET_ERRNO | ENOSYS);
+}
+
 // The depth of the search, not the number of rules, is what a system call pays for.
 TEST(Filter, IsShallow) {
   const std::vector<sock_filter> program = compile(docker_default()).value().program;

@@ -7,6 +7,7 @@
 #include <seccomp.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <set>
 #include <string>
@@ -29,6 +30,7 @@ class Oracle {
     const bool skipped = data.nr == -1;
     const bool x32 = data.arch == AUDIT_ARCH_X86_64 && static_cast<std::uint32_t>(data.nr) >= 0x40000000 && !skipped;
     if (!architectures_.contains(x32 ? SCMP_ARCH_X32 : data.arch)) return {SCMP_ACT_KILL_THREAD};
+    if (newer(data, x32 ? SCMP_ARCH_X32 : data.arch)) return {SCMP_ACT_ERRNO(ENOSYS)};
     const auto entries = entries_.find({data.arch, data.nr});
     if (entries == entries_.end()) return {default_};
     std::set<std::uint32_t> result;
@@ -42,7 +44,25 @@ class Oracle {
     return result;
   }
 
+  // Whether the call is newer than the profile, which says nothing of it then: its number is above all that the profile
+  // names on its architecture, and of those that system calls are counted by.
+  bool newer(const seccomp_data& data) const {
+    const bool skipped = data.nr == -1;
+    const bool x32 = data.arch == AUDIT_ARCH_X86_64 && static_cast<std::uint32_t>(data.nr) >= 0x40000000 && !skipped;
+    return !skipped && newer(data, x32 ? SCMP_ARCH_X32 : data.arch);
+  }
+
  private:
+  bool newer(const seccomp_data& data, std::uint32_t token) const {
+    const std::uint32_t number = static_cast<std::uint32_t>(data.nr);
+    const auto newest = newest_.find(token);
+    if (newest == newest_.end() || number == 0xffffffff) return false;
+    for (const std::uint32_t through : {SCMP_ACT_ALLOW, SCMP_ACT_LOG, SCMP_ACT_TRACE(0)})
+      if ((default_ & 0xffff0000) == through) return false;
+    if (token == SCMP_ARCH_ARM && number >= 0x0f0000) return false;
+    return number > newest->second;
+  }
+
   struct Entry {
     std::uint32_t arch = 0;
     int number = 0;
@@ -84,7 +104,20 @@ class Oracle {
   void add_architecture(const oci::Seccomp& profile, std::uint32_t token) {
     if (!architectures_.insert(token).second) return;
     for (const oci::SeccompRule& rule : profile.syscalls)
-      for (const std::string& name : rule.names) add_rule(rule, name, token);
+      for (const std::string& name : rule.names) {
+        add_rule(rule, name, token);
+        see(name, token);
+      }
+  }
+
+  void see(const std::string& name, std::uint32_t token) {
+    int number = seccomp_syscall_resolve_name_arch(token, name.c_str());
+    if (number == __NR_SCMP_ERROR) return;
+    if (number < 0) number = direct_number(token, name);
+    const bool own = token == SCMP_ARCH_ARM && number >= 0x0f0000;
+    if (number < 0 || own) return;
+    std::uint32_t& newest = newest_[token];
+    newest = std::max(newest, static_cast<std::uint32_t>(number));
   }
 
   void add_rule(const oci::SeccompRule& rule, const std::string& name, std::uint32_t token) {
@@ -128,6 +161,7 @@ class Oracle {
 
   std::uint32_t default_;
   std::set<std::uint32_t> architectures_;
+  std::map<std::uint32_t, std::uint32_t> newest_;
   std::map<std::pair<std::uint32_t, int>, std::vector<Entry>> entries_;
 };
 
