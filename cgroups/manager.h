@@ -17,7 +17,7 @@ namespace brig::cgroups {
 
 struct Setting;
 
-enum class Manager { kCgroupfs, kDisabled };
+enum class Manager { kCgroupfs, kSystemd, kDisabled };
 
 // One directory of a container's cgroup. Plain data: kept in the container's state, and all that later commands need.
 struct Hierarchy {
@@ -29,8 +29,17 @@ struct Hierarchy {
   bool operator==(const Hierarchy&) const = default;
 };
 
+// The systemd unit that a container's cgroup belongs to: a transient scope.
+struct Unit {
+  std::string name;      // "docker-abc.scope"
+  std::string slice;     // that it is in: "system.slice"
+  bool of_user = false;  // of the user's own systemd, not the machine's
+  bool operator==(const Unit&) const = default;
+};
+
 // Where a container's cgroup is (or will be). Empty if cgroups are disabled.
 struct Location {
+  std::optional<Unit> unit;  // nullopt: we make the cgroup ourselves
   std::vector<Hierarchy> hierarchies;
   const Hierarchy* unified() const;                          // nullptr: no cgroup2 here
   const Hierarchy* with(std::string_view controller) const;  // v1 hierarchy with this controller, or nullptr

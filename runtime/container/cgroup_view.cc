@@ -1,6 +1,11 @@
 // Runs in: runtime.
 #include "runtime/container/cgroup_view.h"
 
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace brig::container {
@@ -20,7 +25,29 @@ mounts::CgroupView::V1 v1_view(const cgroups::Hierarchy& hierarchy) {
   return view;
 }
 
+// "the configuration's `mounts` array contains an object where" … `options` "does not contain the value "ro"".
+bool is_writable_cgroup_mount(const oci::Mount& mount) {
+  const bool readonly = (mount.options.set & MOUNT_ATTR_RDONLY) != 0;
+  return mount.source == "cgroup" && mount.destination == "/sys/fs/cgroup" && !readonly;
+}
+
+// The id outside of the container's user namespace.
+std::optional<uid_t> host_uid(const oci::Config& config, uid_t uid) {
+  if (config.namespace_of(CLONE_NEWUSER) == nullptr) return uid;
+  for (const oci::IdMapping& mapping : config.linux_.uid_mappings)
+    if (uid >= mapping.container_id && uid - mapping.container_id < mapping.size)
+      return mapping.host_id + (uid - mapping.container_id);
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<uid_t> cgroup_owner(const oci::Config& config) {
+  if (!config.process || !config.new_namespace(CLONE_NEWCGROUP)) return std::nullopt;
+  if (std::none_of(config.mounts.begin(), config.mounts.end(), is_writable_cgroup_mount)) return std::nullopt;
+  const std::optional<uid_t> owner = host_uid(config, config.process->user.uid);
+  return owner == uid_t{0} ? std::nullopt : owner;
+}
 
 mounts::CgroupView cgroup_view(const cgroups::Location& location) {
   mounts::CgroupView view;
