@@ -77,11 +77,6 @@ EOT
         refuses_to_create 'not implemented yet'
         contains "$(<"$T/stderr")" "$pointer"
     done <<'EOT'
-.process.scheduler = {"policy": "SCHED_BATCH"}|/process/scheduler
-.process.apparmorProfile = "some"|/process/apparmorProfile
-.process.selinuxLabel = "a:b:c:d"|/process/selinuxLabel
-.linux.intelRdt = {"closID": "x"}|/linux/intelRdt
-.linux.personality = {"domain": "LINUX32"}|/linux/personality
 .linux.resources.hugepageLimits = [{"pageSize": "2MB", "limit": 1}]|/linux/resources/hugepageLimits
 .linux.resources.unified = {"memory.high": "1"}|/linux/resources/unified
 EOT
