@@ -1,0 +1,158 @@
+# What a container's program sees of config.md#mounts: id-mapped mounts, links of binds, the host's sysfs, long options.
+
+load helpers
+
+# user_namespace: adds one to the bundle, with 65536 ids from 100000 on.
+user_namespace() {
+    rm -rf "$BUNDLE/rootfs"
+    cp -a "$BATS_SUITE_TMPDIR/minimal/rootfs" "$BUNDLE/rootfs"
+    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_SUITE_TMPDIR" "$BATS_FILE_TMPDIR" "${T%/*}" "$T" "$BUNDLE"
+    chown -R --no-dereference 100000:100000 "$BUNDLE/rootfs"
+    config '.linux.namespaces += [{"type": "user"}]
+        | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+        | .linux.gidMappings = .linux.uidMappings'
+}
+
+# mount JSON...: adds them to the mounts of the bundle.
+mount() {
+    local each
+    for each in "$@"; do config '.mounts += [$mount]' --argjson mount "$each"; done
+}
+
+# volume: a directory on the host with a file of root's and one of 1000's.
+volume() {
+    mkdir "$T/volume"
+    echo text >"$T/volume/of0"
+    echo text >"$T/volume/of1000"
+    chown 1000:1000 "$T/volume/of1000"
+}
+
+# The run of the bundle, or a skip where the file system of the test's directory can't be mounted with mapped ids.
+run_mapped() {
+    run brig run -b "$BUNDLE" "$ID" </dev/null
+    [[ $output != *"does not support id-mapped mounts"* ]] || skip "no id-mapped mounts on $(stat -f -c %T "$T")"
+    equal "exit status ($output)" "$status" 0
+}
+
+@test "idmap: root of a user namespace owns what root owns on the host" {
+    user_namespace
+    volume
+    mount '{"destination": "/volume", "source": "'"$T"'/volume", "options": ["rbind", "idmap"]}'
+    args sh -c 'stat -c %u:%g /volume/of0 /volume/of1000; echo made >/volume/made'
+    run_mapped
+    equal owners "$(xargs <<<"$output")" '0:0 1000:1000'
+    equal "owner on the host" "$(stat -c %u:%g "$T/volume/made")" 0:0
+    equal "owners on the host" "$(stat -c %u:%g "$T/volume/of1000")" 1000:1000
+}
+
+@test "idmap: mappings equal to the namespace's, as Kubernetes writes them" {
+    user_namespace
+    volume
+    mount '{"destination": "/volume", "source": "'"$T"'/volume", "options": ["rbind", "rprivate", "ro"],
+        "uidMappings": [{"containerID": 0, "hostID": 100000, "size": 65536}],
+        "gidMappings": [{"containerID": 0, "hostID": 100000, "size": 65536}]}'
+    args sh -c 'stat -c %u:%g /volume/of0 /volume/of1000; ! echo made >/volume/made'
+    run_mapped
+    contains "$(xargs <<<"$output")" '0:0 1000:1000'
+    contains "$output" 'Read-only file system'
+}
+
+@test "idmap: without a user namespace, by mappings of the mount" {
+    volume
+    mount '{"destination": "/volume", "source": "'"$T"'/volume", "options": ["rbind"],
+        "uidMappings": [{"containerID": 1000, "hostID": 0, "size": 1}],
+        "gidMappings": [{"containerID": 1000, "hostID": 7, "size": 1}]}'
+    args stat -c %u:%g /volume/of0 /volume/of1000
+    run_mapped
+    equal owners "$(xargs <<<"$output")" '65534:65534 0:7'
+}
+
+@test "idmap: that of a user namespace that is joined" {
+    user_namespace
+    running
+    local pid
+    pid=$(<"$T/pid")
+    volume
+    config '.linux.namespaces |= map(select(.type != "user")) + [{"type": "user", "path": $path}]
+        | del(.linux.uidMappings, .linux.gidMappings)' --arg path "/proc/$pid/ns/user"
+    mount '{"destination": "/volume", "source": "'"$T"'/volume", "options": ["bind", "idmap"]}'
+    args stat -c %u:%g /volume/of0 /volume/of1000
+    run brig run -b "$BUNDLE" "$ID-2" </dev/null
+    [[ $output != *"does not support id-mapped mounts"* ]] || skip "no id-mapped mounts on $(stat -f -c %T "$T")"
+    equal "exit status ($output)" "$status" 0
+    equal owners "$(xargs <<<"$output")" '0:0 1000:1000'
+}
+
+@test "idmap: crun's option, relative to the user namespace" {
+    user_namespace
+    volume
+    mount '{"destination": "/volume", "source": "'"$T"'/volume",
+        "options": ["bind", "idmap=uids=@0-5-1#@1000-0-1;gids=@0-0-2000"]}'
+    args stat -c %u:%g /volume/of0 /volume/of1000
+    run_mapped
+    equal owners "$(xargs <<<"$output")" '5:0 0:1000'
+}
+
+@test "idmap: refused without mappings, and where the file system can't" {
+    volume
+    mount '{"destination": "/volume", "source": "'"$T"'/volume", "options": ["bind", "idmap"]}'
+    refuses_to_create '/mounts/3/options: "idmap" needs uidMappings and gidMappings, or a user namespace'
+    config '.mounts[3] += {"source": "/sys/kernel", "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}]}
+        | .mounts[3].gidMappings = .mounts[3].uidMappings'
+    refuses_to_create 'does not support id-mapped mounts'
+}
+
+@test "sysfs in a user namespace without a network namespace is the host's, read-only" {
+    user_namespace
+    config '.linux.namespaces |= map(select(.type != "network"))'
+    mount '{"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["nosuid", "noexec", "nodev", "ro"]}'
+    args sh -c 'awk "\$5 ~ /^\/sys/ {print \$6}" /proc/self/mountinfo | grep -cv ^ro; ls /sys/class/net/lo'
+    run brig run -b "$BUNDLE" "$ID" </dev/null
+    equal "exit status ($output)" "$status" 0
+    equal "writable mounts" "${lines[0]}" 0
+    config '.mounts[3].options = ["nosuid"]'
+    refused 'in a user namespace a sysfs takes a network namespace of its own' run -b "$BUNDLE" "$ID"
+}
+
+@test "copy-symlink, src-nofollow and dest-nofollow" {
+    ln -s /etc/somewhere "$T/link"
+    echo text >"$T/file"
+    ln -s /etc/elsewhere "$BUNDLE/rootfs/covered"
+    mount '{"destination": "/copied", "source": "'"$T"'/link", "options": ["rbind", "copy-symlink"]}' \
+        '{"destination": "/bound", "source": "'"$T"'/link", "options": ["bind", "src-nofollow"]}' \
+        '{"destination": "/covered", "source": "'"$T"'/file", "options": ["bind", "dest-nofollow"]}'
+    args sh -c 'readlink /copied; readlink /bound; cat /covered'
+    run brig run -b "$BUNDLE" "$ID" </dev/null
+    equal "exit status ($output)" "$status" 0
+    equal output "$(xargs <<<"$output")" '/etc/somewhere /etc/somewhere text'
+    equal "the link that was copied" "$(readlink "$BUNDLE/rootfs/copied")" /etc/somewhere
+}
+
+@test "tmpcopyup takes files with their attributes along" {
+    mkdir "$BUNDLE/rootfs/filled"
+    cp "$BUNDLE/rootfs/bin/busybox" "$BUNDLE/rootfs/filled/ping"
+    setcap cap_net_raw+ep "$BUNDLE/rootfs/filled/ping" || skip "no setcap on this machine"
+    mount '{"destination": "/filled", "type": "tmpfs", "source": "tmpfs", "options": ["tmpcopyup"]}'
+    running
+    equal capabilities "$(getcap "/proc/$(<"$T/pid")/root/filled/ping" | sed 's/.* //')" cap_net_raw=ep
+}
+
+@test "an overlay with more layers than fsconfig takes" {
+    local layers='' i
+    for i in {1..20}; do
+        mkdir -p "$T/a-layer-with-a-name/$i"
+        echo "$i" >"$T/a-layer-with-a-name/$i/in$i"
+        layers+=":$T/a-layer-with-a-name/$i"
+    done
+    mount '{"destination": "/o", "type": "overlay", "source": "overlay", "options": ["ro", "lowerdir='"${layers#:}"'"]}'
+    args cat /o/in1 /o/in20
+    run brig run -b "$BUNDLE" "$ID" </dev/null
+    equal "exit status ($output)" "$status" 0
+    equal output "$(xargs <<<"$output")" '1 20'
+}
+
+@test "mountLabel is refused without SELinux" {
+    ! grep -qw selinux /sys/kernel/security/lsm 2>/dev/null || skip "this machine has SELinux"
+    config '.linux.mountLabel = "system_u:object_r:container_file_t:s0"'
+    refuses_to_create '/linux/mountLabel: SELinux is not enabled on this host'
+}
