@@ -15,7 +15,9 @@ Result<void> launch_and_leave(const CreateRequest& request, process::Steps& step
   TRY(publish(launched, request));
   TRY(launched.channel.send(process::Msg::kCreated), "let init wait for start");
   launched.init.release();
+  launched.net_devices.keep();
   launched.cgroup.keep();
+  launched.rdt.keep();
   launched.directory.keep();
   return {};
 }

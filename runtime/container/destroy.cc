@@ -40,6 +40,7 @@ Result<void> destroy(Directory& directory, const Record& record) {
   // Without a pid namespace of its own, what the container started outlives its init.
   if (!record.private_pid_namespace) TRY(cgroups::kill_all(record.cgroup, SIGKILL), "kill leftover processes");
   TRY(cgroups::remove(record.cgroup, kPatienceMs), "remove cgroup");
+  if (record.rdt) TRY(remove_rdt(*record.rdt), "remove resctrl groups");
   TRY(directory.remove(), "remove the container's directory");
   if (!record.poststop.empty())
     process::run_hooks_warning("poststop", record.poststop,

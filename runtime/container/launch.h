@@ -8,7 +8,9 @@
 #include "cgroups/manager.h"
 #include "oci/validate.h"
 #include "runtime/container/directory.h"
+#include "runtime/container/intel_rdt.h"
 #include "runtime/container/requests.h"
+#include "runtime/namespaces/net_devices.h"
 #include "runtime/process/channel.h"
 #include "runtime/process/child.h"
 #include "runtime/process/steps.h"
@@ -20,7 +22,9 @@ namespace brig::container {
 struct Launch {
   Directory directory;
   cgroups::Draft cgroup;
+  RdtDraft rdt;
   process::Child init;
+  namespaces::MovedDevices net_devices;  // go back while init still holds their network namespace
   process::Channel channel;
   Record record;             // staged in the directory, not yet published
   UniqueFd terminal_source;  // run in the foreground with a terminal: the master comes from here

@@ -11,9 +11,9 @@
 namespace brig::container {
 
 // Serves init (and the process between, whose place init takes in `launched`) until it says kReady: id maps, cgroup,
-// device program, the staged state, runtime hooks. A failure of init's is returned as it was there; its silent end with
-// how it ended.
-Result<void> serve_until_ready(Launch& launched, const init::Plan& plan, const oci::Config& config,
-                               process::Steps& steps, const ProcDir& proc);
+// network devices (which `plan` gives up), device program, the staged state, runtime hooks. A failure of init's is
+// returned as it was there; its silent end with how it ended.
+Result<void> serve_until_ready(Launch& launched, init::Plan& plan, const oci::Config& config, process::Steps& steps,
+                               const ProcDir& proc);
 
 }  // namespace brig::container
