@@ -29,7 +29,7 @@ Error explain_scheduler(Error error, std::uint32_t policy) {
     return std::move(error).with_hint("it takes CAP_SYS_NICE, and a cpuset with all CPUs: sched(7)");
   if (policy == SCHED_FIFO || policy == SCHED_RR)
     return std::move(error).with_hint(
-        "it takes CAP_SYS_NICE; on cgroup v1 perhaps linux.resources.cpu.realtimeRuntime");
+        "it takes CAP_SYS_NICE, and a cgroup with time for it: linux.resources.cpu.realtimeRuntime");
   return std::move(error).with_hint("it takes CAP_SYS_NICE");
 }
 

@@ -80,14 +80,14 @@ tell() {
 }
 
 @test "a /proc of the image's own does not lead the label astray (T-15)" {
-    mkdir -p "$T/fake/self/attr/apparmor"
-    touch "$T/fake/self/attr/apparmor/exec" "$T/fake/self/attr/exec"
-    config '.process.apparmorProfile = $p | .mounts |= map(select(.destination != "/proc"))
-        + [{"destination": "/proc", "type": "bind", "source": $s, "options": ["rbind"]}]' --arg p "$PROFILE" --arg s "$T/fake"
+    local fake=$BUNDLE/rootfs/proc/self/attr
+    mkdir -p "$fake/apparmor"
+    touch "$fake/apparmor/exec" "$fake/exec"
+    config '.process.apparmorProfile = $p | .mounts |= map(select(.destination != "/proc"))' --arg p "$PROFILE"
     running
     wait_until grep -q sleep "/proc/$(<"$T/pid")/comm"
     equal label "$(cat "/proc/$(<"$T/pid")/attr/apparmor/current")" "$PROFILE (enforce)"
-    equal "bytes in the fake" "$(cat "$T/fake/self/attr/apparmor/exec" "$T/fake/self/attr/exec" | wc -c)" 0
+    equal "bytes in the fake" "$(cat "$fake/apparmor/exec" "$fake/exec" | wc -c)" 0
 }
 
 @test "hooks of the runtime and of createContainer are not confined" {
