@@ -154,7 +154,7 @@ on_v1() {
 
 @test "a memory limit that is too low for a container at all is told as the reason" {
     needs_controller memory
-    resources '{"memory": {"limit": 65536, "swap": 65536}}'
+    resources '{"memory": {"limit": 4096, "swap": 4096}}'
     refuses_to_create 'memory limit'
 }
 
@@ -196,7 +196,7 @@ on_v1() {
     local object
     # docker, containerd for Kubernetes, podman: zeros, nulls and -1 for what nobody asked for.
     for object in '{"memory": {"limit": 67108864, "swap": 134217728, "kernel": 0, "kernelTCP": 0,
-            "swappiness": 18446744073709551615, "disableOOMKiller": false}, "cpu": {"shares": 0, "quota": 50000,
+            "disableOOMKiller": false}, "cpu": {"shares": 0, "quota": 50000,
             "period": 100000, "cpus": "", "mems": ""}, "pids": {"limit": 100}, "blockIO": {"weight": 0},
             "hugepageLimits": [], "network": null, "unified": null}' \
         '{"memory": {"limit": 67108864, "swap": 67108864}, "cpu": {"shares": 512, "quota": 50000, "period": 100000},
