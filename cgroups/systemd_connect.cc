@@ -1,0 +1,99 @@
+// Finding systemd.
+#include <algorithm>
+#include <utility>
+
+#include "base/proc_dir.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "cgroups/bus_address.h"
+#include "cgroups/systemd.h"
+
+namespace brig::cgroups {
+namespace {
+
+// As long as runc waits for a job. On a machine that is busy starting, systemd answers late.
+constexpr int kPatienceMs = 30'000;
+
+std::string_view environment_variable(std::string_view name) {
+  for (char** entry = sys::environment(); *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    if (text.size() > name.size() && text.starts_with(name) && text[name.size()] == '=')
+      return text.substr(name.size() + 1);
+  }
+  return "";
+}
+
+void add_buses(std::string_view addresses, std::vector<BusSocket>& sockets) {
+  for (std::string& path : bus_socket_paths(addresses)) {
+    BusSocket socket = {.path = std::move(path), .kind = Bus::Kind::kBus};
+    if (std::find(sockets.begin(), sockets.end(), socket) == sockets.end()) sockets.push_back(std::move(socket));
+  }
+}
+
+// user_namespaces(7): the initial one maps every id to itself.
+Result<bool> in_user_namespace() {
+  const ProcDir proc = TRY(ProcDir::open());
+  const std::string map = TRY(proc.read("self/uid_map"));
+  std::vector<std::string> words = text::split(text::trim(map), ' ');
+  std::erase(words, "");
+  return words != std::vector<std::string>{"0", "0", "4294967295"};
+}
+
+struct Attempt {
+  BusSocket socket;
+  Whose whose;
+};
+
+// The first that answers.
+Result<Systemd> first_of(const std::vector<Attempt>& attempts) {
+  std::string why;
+  for (const Attempt& attempt : attempts) {
+    Result<Systemd> connected = Systemd::connect_to(attempt.socket, attempt.whose, kPatienceMs);
+    if (connected.ok()) return connected;
+    why += text::cat(why.empty() ? "" : "; ", connected.error().to_string());
+  }
+  if (why.empty()) why = "XDG_RUNTIME_DIR is not set";
+  return std::move(Error::make(Error::Kind::kUnsupported, text::cat("no systemd to be found: ", why)))
+      .with_hint("without --systemd-cgroup, cgroups are made without systemd");
+}
+
+void add_attempts(Whose whose, std::vector<Attempt>& attempts) {
+  for (BusSocket& socket : bus_sockets(whose, sys::geteuid(), environment_variable))
+    attempts.push_back({.socket = std::move(socket), .whose = whose});
+}
+
+}  // namespace
+
+std::vector<BusSocket> bus_sockets(Whose whose, uid_t uid, Variable variable) {
+  std::vector<BusSocket> sockets;
+  if (whose == Whose::kMachine) {
+    constexpr std::string_view kUsual = "unix:path=/run/dbus/system_bus_socket";
+    if (uid == 0) sockets.push_back({.path = "/run/systemd/private", .kind = Bus::Kind::kDirect});
+    const std::string_view given = variable("DBUS_SYSTEM_BUS_ADDRESS");
+    add_buses(given.empty() ? kUsual : given, sockets);
+    return sockets;
+  }
+  std::string directory(variable("XDG_RUNTIME_DIR"));
+  if (directory.empty() && uid != 0) directory = text::cat("/run/user/", uid);
+  const bool known = directory.starts_with('/');
+  if (known) sockets.push_back({.path = directory + "/systemd/private", .kind = Bus::Kind::kDirect});
+  add_buses(variable("DBUS_SESSION_BUS_ADDRESS"), sockets);
+  if (known) add_buses(text::cat("unix:path=", directory, "/bus"), sockets);
+  return sockets;
+}
+
+Result<Systemd> Systemd::connect() {
+  const bool root = sys::geteuid() == 0;
+  std::vector<Attempt> attempts;
+  if (!root || TRY(in_user_namespace())) add_attempts(Whose::kUser, attempts);
+  if (root) add_attempts(Whose::kMachine, attempts);
+  return first_of(attempts);
+}
+
+Result<Systemd> Systemd::connect_to(Whose whose) {
+  std::vector<Attempt> attempts;
+  add_attempts(whose, attempts);
+  return first_of(attempts);
+}
+
+}  // namespace brig::cgroups
