@@ -43,13 +43,14 @@ Result<Bundle> read_bundle(const std::string& path) {
   if (!S_ISREG(TRY(sys::fstat(file)).st_mode)) return Error::config("", "is not a regular file");
   const std::string text = TRY(sys::read_all(file, kMostConfigBytes), "read config.json", path);
   oci::Config read = TRY(oci::read_config(text));
+  const bool has_process = read.process.has_value();
+  if (!has_process) read.process = oci::Process{.cwd = "/"};
   oci::ValidConfig config = TRY(oci::validate(std::move(read)));
   std::string absolute = TRY(sys::readlinkat(FdRef::cwd(), "/proc/" + sys::self_fd_path(dir)));
-  return Bundle{.path = std::move(absolute), .config = std::move(config)};
+  return Bundle{.path = std::move(absolute), .config = std::move(config), .has_process = has_process};
 }
 
 Result<void> check_terminal(const CreateRequest& request, const oci::Config& config, Foreground foreground) {
-  if (!config.process) return Error::config("/process", "is missing: there is nothing to run");
   const bool socket = !request.console_socket.empty();
   if (foreground == Foreground::kYes) {
     if (socket)

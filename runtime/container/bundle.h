@@ -10,14 +10,17 @@
 namespace brig::container {
 
 struct Bundle {
-  std::string path;  // absolute, without links
-  oci::ValidConfig config;
+  std::string path;         // absolute, without links
+  oci::ValidConfig config;  // with a process
+  bool has_process = true;  // false: config.json has none, and the config's is one that can't be started
 };
 
-// Opens the bundle, reads and validates its config.json (4 MiB at most). Touches nothing.
+// Opens the bundle, reads and validates its config.json (4 MiB at most). Touches nothing. A process may be missing
+// until the container is started (config.md#process), which is for good, as later changes of the file have no effect
+// (runtime.md#create): such a container is an environment that others may join.
 Result<Bundle> read_bundle(const std::string& path);
 
-// What a request and a config must agree on: a process to run; a terminal and a console socket, or neither
+// What a request and a config must agree on: a terminal and a console socket, or neither
 // (the texts are runc's, as engines and people know them).
 enum class Foreground { kNo, kYes };
 Result<void> check_terminal(const CreateRequest& request, const oci::Config& config, Foreground foreground);

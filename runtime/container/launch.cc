@@ -47,6 +47,7 @@ Record first_record(const CreateRequest& request, const Bundle& bundle, const in
   record.poststart = bundle.config->hooks.poststart;
   record.poststop = bundle.config->hooks.poststop;
   if (plan.process.no_new_privileges) record.seccomp_listener = plan.seccomp_listener;
+  record.has_process = bundle.has_process;
   record.exec_cpu_affinity = bundle.config->process->exec_cpu_affinity;
   return record;
 }
@@ -113,6 +114,8 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
   const Inherited inherited = TRY(take_inherited_descriptors(request));
   const ProcDir proc = TRY(ProcDir::open());
   const Bundle bundle = STEP("read config", read_bundle(request.bundle));
+  if (until == Until::kAtOnce && !bundle.has_process)
+    return Error::config("/process", "is missing: there is nothing to run");
   TRY(check_terminal(request, *bundle.config, own_terminal ? Foreground::kYes : Foreground::kNo));
   const oci::Config& config = *bundle.config;
   const cgroups::Location cgroup =

@@ -254,6 +254,7 @@ std::string encode(const Record& record) {
   write_hooks(w, "poststart", record.poststart);
   write_hooks(w, "poststop", record.poststop);
   write_rdt(w, record.rdt);
+  if (!record.has_process) w.key("hasProcess").boolean(false);
   write_seccomp_listener(w, record.seccomp_listener);
   write_exec_cpu_affinity(w, record.exec_cpu_affinity);
   w.end_object();
@@ -279,6 +280,7 @@ Result<Record> decode(std::string_view text) {
   record.poststart = TRY(read_hooks(members, "poststart"));
   record.poststop = TRY(read_hooks(members, "poststop"));
   record.rdt = TRY(read_rdt(members));
+  if (members.find("hasProcess") != nullptr) record.has_process = TRY(members.boolean("hasProcess"));
   record.annotations = TRY(read_annotations(members));
   record.seccomp_listener = TRY(read_seccomp_listener(members));
   record.exec_cpu_affinity = TRY(read_exec_cpu_affinity(members));

@@ -55,6 +55,9 @@ Result<void> start(const Globals& globals, const std::string& id) {
   const Record record = TRY(directory.load());
   const oci::Status status = TRY(status_of(directory, record, proc));
   if (status != oci::Status::kCreated) return not_created(status);
+  // runtime.md#start: "MUST generate an error if `process` was not set". The container stays as it is.
+  if (!record.has_process)
+    return Error::make(Error::Kind::kState, "cannot start a container without a process: config.json had none");
   steps.stamp("find container");
   std::optional<process::SeccompAgent> agent = TRY(connect_agent_for_start(record));
 

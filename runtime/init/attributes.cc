@@ -23,12 +23,19 @@ std::string sysctl_path(std::string_view key) {
   return path;
 }
 
+// The file of this one belongs to root of the machine, so root of a user namespace can't write it, though the name is
+// its own to set. The call does the same.
+Result<void> set_sysctl(const std::string& key, const std::string& value, const ProcDir& proc) {
+  if (key == "kernel.domainname") return sys::setdomainname(value);
+  return proc.write(sysctl_path(key), value);
+}
+
 }  // namespace
 
 Result<void> apply_attributes(const Plan& plan, const ProcDir& proc) {
   if (!plan.hostname.empty()) TRY(sys::sethostname(plan.hostname));
   if (!plan.domainname.empty()) TRY(sys::setdomainname(plan.domainname));
-  for (const auto& [key, value] : plan.sysctl) TRY(proc.write(sysctl_path(key), value), "set sysctl", key);
+  for (const auto& [key, value] : plan.sysctl) TRY(set_sysctl(key, value, proc), "set sysctl", key);
   return {};
 }
 

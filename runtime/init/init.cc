@@ -178,7 +178,9 @@ Result<Prepared> prepare(Plan& plan, const Channel& runtime, Steps& steps, const
   // From here on this process has no more rights than the program it will become.
 
   TRY(enter_cwd_as_user(plan.process.cwd, entered), "enter working directory");
-  std::string program = STEP("find program", find_program(plan.process));
+  std::string program;
+  // Without a process nobody will say kStart (runtime.md#start).
+  if (!plan.process.args.empty()) program = STEP("find program", find_program(plan.process));
   return Prepared{.program = std::move(program), .proof = proof};
 }
 

@@ -7,6 +7,7 @@
 //   in --forks N              forks N children that wait, prints how many were made, kills them
 //   in --signals              dispositions and mask: SigBlk, SigIgn, SigCgt of /proc/self/status
 //   in --calls NUMBER...      makes system calls without arguments, prints `call_NUMBER=` "made" or the error's name
+//   in --clocks               `monotonic=` and `boottime=` nanoseconds
 //   in --ptmx                 "tty" if fd 0, 1, 2 are one terminal, which is also the controlling one
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -22,6 +23,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char** environ;
@@ -158,6 +160,15 @@ static int calls(char** numbers) {
   return 0;
 }
 
+static int clocks(void) {
+  struct timespec monotonic, boottime;
+  clock_gettime(CLOCK_MONOTONIC, &monotonic);
+  clock_gettime(CLOCK_BOOTTIME, &boottime);
+  printf("monotonic=%lld%09ld\nboottime=%lld%09ld\n", (long long)monotonic.tv_sec, monotonic.tv_nsec,
+         (long long)boottime.tv_sec, boottime.tv_nsec);
+  return 0;
+}
+
 int main(int argc, char** argv) {
   static const char* const kSignals[] = {"SigBlk", "SigIgn", "SigCgt", NULL};
   if (argc == 3 && strcmp(argv[1], "--open") == 0)
@@ -168,6 +179,7 @@ int main(int argc, char** argv) {
   if (argc == 3 && strcmp(argv[1], "--forks") == 0) return forks(atoi(argv[2]));
   if (argc == 2 && strcmp(argv[1], "--signals") == 0) return report_status(kSignals), 0;
   if (argc >= 2 && strcmp(argv[1], "--calls") == 0) return calls(argv + 2);
+  if (argc == 2 && strcmp(argv[1], "--clocks") == 0) return clocks();
   if (argc == 2 && strcmp(argv[1], "--ptmx") == 0) return terminal();
   return report(argv + 1);
 }
