@@ -50,11 +50,16 @@ Result<void> set_apparmor(const std::string& profile, const ProcDir& proc) {
   return {};
 }
 
-Result<void> set_selinux(const std::string& label, const ProcDir& proc) {
-  auto written = proc.write(kSelinuxExec, label);
+Result<void> write_selinux(CStr file, std::string_view label, const ProcDir& proc) {
+  auto written = proc.write(file, label);
   if (!written.ok() && written.error().code() == EINVAL)
     written = std::move(written).error().with_hint("the policy that is loaded knows no such label");
   TRY(std::move(written), "set /process/selinuxLabel", label);
+  return {};
+}
+
+Result<void> set_selinux(const std::string& label, const ProcDir& proc) {
+  TRY(write_selinux(kSelinuxExec, label, proc));
   const std::string shown = TRY(read_attribute(kSelinuxExec, proc));
   if (!same_selinux_label(label, shown)) return not_what_was_set("selinuxLabel", label, shown);
   return {};
@@ -173,8 +178,7 @@ Result<void> set_labels_on_exec(const oci::Process& process, const ProcDir& proc
 
 Result<void> set_key_label(std::string_view label, const ProcDir& proc) {
   // A newline takes the label back: an empty write(2) would reach nobody.
-  TRY(proc.write(kSelinuxKeys, label.empty() ? "\n" : label), "set the label of keys", label);
-  return {};
+  return write_selinux(kSelinuxKeys, label.empty() ? "\n" : label, proc);
 }
 
 }  // namespace brig::init

@@ -130,6 +130,10 @@ Error execute(const std::string& path, const oci::Process& process, const Unpriv
     return std::move(error).with_text(text).with_hint("its interpreter or dynamic loader is missing");
   if (error.code() == ENOEXEC)
     return std::move(error).with_text(text).with_hint("no program for this machine, or a script without #!");
+  // A label with other rights than the runtime's own is a gain of privileges, unless the policy says that it is none.
+  const bool labelled = !process.apparmor_profile.empty() || !process.selinux_label.empty();
+  if (error.code() == EPERM && labelled && process.no_new_privileges)
+    return std::move(error).with_text(text).with_hint("the policy may not allow this label with noNewPrivileges");
   return std::move(error).with_text(text);
 }
 
