@@ -275,7 +275,8 @@ TEST(Build, LongOptionsThatOneStringCanNotHoldAreRefused) {
             with_layers(std::string(4096, 'x')));
   const std::string comma = with_layers("/a,b" + std::string(300, 'x'));
   EXPECT_NE(comma.find("mount option lowerdir: has a comma"), std::string::npos) << comma;
-  EXPECT_EQ("build: mount `/o` (/mounts/0): mount `overlay`: no such file or directory", with_layers(std::string(256, 'x')));
+  EXPECT_EQ("build: mount `/o` (/mounts/0): mount `overlay`: no such file or directory",
+            with_layers(std::string(256, 'x')));
 }
 
 TEST(Build, RemountChangesFlagsOfWhatIsThere) {
