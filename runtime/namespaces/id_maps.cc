@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/run_program.h"
 #include "base/sys.h"
@@ -41,11 +42,12 @@ Result<void> map_by_helper(std::string_view name, pid_t pid, const std::vector<o
 std::vector<oci::IdMapping> parse_id_map(std::string_view map) {
   std::vector<oci::IdMapping> mappings;
   for (const std::string& line : text::split(text::trim(map), '\n')) {
-    std::vector<std::uint32_t> numbers;
+    std::vector<std::optional<std::uint32_t>> numbers;
     for (const std::string& word : text::split(line, ' '))
-      if (!word.empty()) numbers.push_back(text::parse_int<std::uint32_t>(word).value_or(0));
-    numbers.resize(3);
-    mappings.push_back({.container_id = numbers[0], .host_id = numbers[1], .size = numbers[2]});
+      if (!word.empty()) numbers.push_back(text::parse_int<std::uint32_t>(word));
+    const bool valid = numbers.size() == 3 && numbers[0] && numbers[1] && numbers[2];
+    if (!valid) numbers.assign(3, 0);
+    mappings.push_back({.container_id = *numbers[0], .host_id = *numbers[1], .size = *numbers[2]});
   }
   return mappings;
 }

@@ -34,7 +34,7 @@ user_namespace() {
     brig create -b "$BUNDLE" --pid-file "$T/pid" "$ID" </dev/null >"$T/out" 2>&1
     equal status "$(status_of "$ID")" created
     # A later process in config.json is not this container's.
-    config '.process = {"cwd": "/", "args": ["true"]}'
+    config '.process = {"cwd": "/", "args": ["/bin/true"]}'
     refused 'cannot start a container without a process' start "$ID"
     equal status "$(status_of "$ID")" created
     local pid
@@ -42,7 +42,7 @@ user_namespace() {
     [ "$(readlink "/proc/$pid/ns/net")" != "$(readlink /proc/self/ns/net)" ]
     # It is an environment that others join.
     config '.linux.namespaces |= map(if .type == "network" then .path = $p else . end)' --arg p "/proc/$pid/ns/net"
-    args readlink /proc/self/ns/net
+    args /bin/readlink /proc/self/ns/net
     run brig run -b "$BUNDLE" "$ID-2" </dev/null
     equal "network namespace" "$output" "$(readlink "/proc/$pid/ns/net")"
     brig kill "$ID" KILL
