@@ -89,6 +89,7 @@ std::string Error::id() const {
     case Kind::kUnsupported: return "unsupported";
     case Kind::kUnsafe: return "unsafe";
     case Kind::kInternal: return "internal";
+    case Kind::kHook: return "hook";
   }
   return "internal";
 }

@@ -24,6 +24,7 @@ class [[nodiscard]] Error {
     kUnsupported,  // this kernel, user or brig can't do it
     kUnsafe,       // could not be shown to be what was asked for; refused
     kInternal,     // a promise between parts of brig was broken
+    kHook,         // a hook failed: the container's life goes on at its end (runtime.md#lifecycle)
   };
 
   // `call` failed on `subject` (a path or another name; may be empty).

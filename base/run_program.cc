@@ -115,10 +115,11 @@ Result<void> attend(const Program& program, FdRef pidfd, UniqueFd input, FdRef o
 
 std::string ProgramEnd::describe() const {
   std::string text;
+  const std::uint64_t duration_ms = duration_ns / 1'000'000;
   if (timed_out) {
-    text = text::cat("no end after ", duration_ns / 1'000'000, " ms, killed");
+    text = text::cat("no end after ", duration_ms, " ms, killed");
   } else {
-    text = text::cat(exit.exited ? "exit status " : "signal ", exit.status);
+    text = text::cat(exit.exited ? "exit status " : "signal ", exit.status, " after ", duration_ms, " ms");
   }
   const std::string_view said = text::trim(output);
   return said.empty() ? text : text::cat(text, ": ", said);

@@ -26,7 +26,7 @@ struct ProgramEnd {
   std::uint64_t duration_ns = 0;
   std::string output;  // the end of what it wrote to stdout and stderr, 1024 bytes at most
   bool ok() const { return !timed_out && exit.exited && exit.status == 0; }
-  // "exit status 3", "signal 9", "no end after 2000 ms", with the output's end.
+  // "exit status 3 after 12 ms", "signal 9 after 12 ms", "no end after 2000 ms, killed", with the output's end.
   std::string describe() const;
 };
 

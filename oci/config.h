@@ -130,7 +130,7 @@ struct Mount {
 struct Hook {
   std::string path;  // absolute
   std::vector<std::string> args;
-  std::vector<std::string> env;
+  std::optional<std::vector<std::string>> env;  // nullopt: not set, which is not the same for startContainer
   std::optional<int> timeout;  // seconds, > 0
 };
 

@@ -19,6 +19,7 @@ Result<void> launch_and_leave(const CreateRequest& request, process::Steps& step
   launched.cgroup.keep();
   launched.rdt.keep();
   launched.directory.keep();
+  launched.poststop.keep();
   return {};
 }
 

@@ -3,10 +3,11 @@
 
 #include <array>
 
+#include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "runtime/container/poststop.h"
 #include "runtime/container/status.h"
-#include "runtime/process/hooks.h"
 
 namespace brig::container {
 namespace {
@@ -42,10 +43,15 @@ Result<void> destroy(Directory& directory, const Record& record) {
   TRY(cgroups::remove(record.cgroup, kPatienceMs), "remove cgroup");
   if (record.rdt) TRY(remove_rdt(*record.rdt), "remove resctrl groups");
   TRY(directory.remove(), "remove the container's directory");
-  if (!record.poststop.empty())
-    process::run_hooks_warning("poststop", record.poststop,
-                               oci::state_for_hooks(state_document(record, oci::Status::kStopped)));
+  run_poststop_hooks(record);
   return {};
+}
+
+Error end_after_hook(Directory& directory, const Record& record, const ProcDir& proc, Error why) {
+  auto ended = end_processes(record, proc);
+  if (ended.ok()) ended = destroy(directory, record);
+  if (!ended.ok()) log::warn(text::cat("the container is left after a failed hook: ", ended.error().to_string()));
+  return why;
 }
 
 }  // namespace brig::container

@@ -16,4 +16,8 @@ Result<void> end_processes(const Record& record, const ProcDir& proc);
 // else knows it).
 Result<void> destroy(Directory& directory, const Record& record);
 
+// After a startContainer or poststart hook has failed: stops the container and destroys it. The error is the hook's,
+// `why`; what else fails is a warning. Requires: the directory is locked. Spec: runtime.md#lifecycle, steps 7 and 9.
+Error end_after_hook(Directory& directory, const Record& record, const ProcDir& proc, Error why);
+
 }  // namespace brig::container

@@ -149,7 +149,8 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
   process::Child init = STEP("clone init", clone_init(plan, draft, {.a = {}, .b = std::move(pair.b)}, steps, proc));
   // From here on init works beside us.
 
-  Launch launched{.directory = std::move(directory),
+  Launch launched{.poststop = {},
+                  .directory = std::move(directory),
                   .cgroup = std::move(draft),
                   .rdt = std::move(rdt),
                   .init = std::move(init),

@@ -9,6 +9,7 @@
 #include "oci/validate.h"
 #include "runtime/container/directory.h"
 #include "runtime/container/intel_rdt.h"
+#include "runtime/container/poststop.h"
 #include "runtime/container/requests.h"
 #include "runtime/namespaces/net_devices.h"
 #include "runtime/process/channel.h"
@@ -18,8 +19,9 @@
 namespace brig::container {
 
 // A container that is ready to start, and still a draft: what is not kept is undone in reverse order of declaration,
-// init dead first, its cgroup empty then, its directory last.
+// init dead first, its cgroup empty then, its directory, and its poststop hooks last.
 struct Launch {
+  PoststopDraft poststop;
   Directory directory;
   cgroups::Draft cgroup;
   RdtDraft rdt;

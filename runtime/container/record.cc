@@ -25,7 +25,7 @@ void write_hooks(json::Writer& w, std::string_view key, const std::vector<oci::H
   for (const oci::Hook& hook : hooks) {
     w.begin_object().key("path").string(hook.path);
     strings("args", hook.args);
-    strings("env", hook.env);
+    strings("env", hook.env.value_or(std::vector<std::string>()));
     if (hook.timeout) w.key("timeout").number(*hook.timeout);
     w.end_object();
   }

@@ -21,6 +21,8 @@ namespace {
 // From ready to running: init goes on at once, and the end of its channel tells that the program runs.
 Result<void> start_at_once(Launch& launched, const CreateRequest& request, process::Steps& steps) {
   std::optional<process::SeccompAgent> agent = TRY(connect_agent_for_start(launched.record));
+  // From here on it was created: its end, also by an error, is that of a container.
+  launched.poststop.owe(launched.record);
   TRY(publish(launched, request));
   TRY(tell_start(launched.channel, launched.record, std::move(agent)), "start the program");
   steps.stamp("program runs");
@@ -45,6 +47,7 @@ Result<int> attend_and_destroy(Launch& launched, const RunRequest& request, FdRe
   launched.cgroup.keep();
   launched.rdt.keep();
   launched.directory.keep();
+  launched.poststop.keep();
   if (!request.keep) TRY(destroy(launched.directory, launched.record), "remove the container");
   constexpr int kKilledBySignal = 128;
   return exit.exited ? exit.status : kKilledBySignal + exit.status;
@@ -65,6 +68,7 @@ Result<int> run_with_steps(const RunRequest& request, process::Steps& steps) {
   launched.cgroup.keep();
   launched.rdt.keep();
   launched.directory.keep();
+  launched.poststop.keep();
   return 0;
 }
 

@@ -116,6 +116,7 @@ Result<void> serve(Launch& launched, init::Plan& plan, const oci::Config& config
 
   if (plan.runtime_hooks) {
     TRY(launched.channel.expect({Msg::kRunHooks}));
+    launched.poststop.owe(launched.record);
     STEP("runtime hooks", run_runtime_hooks(launched, config));
   }
   if (plan.seccomp) TRY(give_filter(launched, plan));

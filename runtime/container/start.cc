@@ -35,13 +35,12 @@ Result<void> start_program(const Directory& directory, const Record& record,
   return tell_start(init, record, std::move(agent));
 }
 
-Result<void> run_poststart(const Record& record, const ProcDir& proc) {
+// The program runs, or has failed to; poststart hooks follow.
+Result<void> finish(Result<void> started, const Record& record) {
+  TRY(std::move(started), "start the program");
   if (record.poststart.empty()) return {};
-  const std::string state = oci::state_for_hooks(state_document(record, oci::Status::kRunning));
-  auto ran = process::run_hooks("poststart", record.poststart, state);
-  // runtime.md#lifecycle, step 9: a failing hook is an error and stops the container.
-  if (!ran.ok()) TRY(end_processes(record, proc), "stop the container after a failed poststart hook");
-  return ran;
+  return process::run_hooks("poststart", record.poststart,
+                            oci::state_for_hooks(state_document(record, oci::Status::kRunning)));
 }
 
 }  // namespace
@@ -50,7 +49,7 @@ Result<void> start(const Globals& globals, const std::string& id) {
   process::Steps steps = TRY(process::Steps::make());
   steps.set_process("start");
   const ProcDir proc = TRY(ProcDir::open());
-  const Directory directory = TRY(Directory::open(globals, id));
+  Directory directory = TRY(Directory::open(globals, id));
   TRY(directory.lock(kPatienceMs));
   const Record record = TRY(directory.load());
   const oci::Status status = TRY(status_of(directory, record, proc));
@@ -66,8 +65,9 @@ Result<void> start(const Globals& globals, const std::string& id) {
   // Either way init listens no more. Ignored: the socket's name is a convenience for others, its answer is the fact.
   (void)sys::unlinkat(directory.fd(), kStartSocket, 0);
   keep_trace(directory, steps);
-  TRY(std::move(started), "start the program");
-  return run_poststart(record, proc);
+  auto finished = finish(std::move(started), record);
+  if (finished.ok() || finished.error().kind() != Error::Kind::kHook) return finished;
+  return end_after_hook(directory, record, proc, std::move(finished).error());
 }
 
 }  // namespace brig::container

@@ -73,6 +73,14 @@ std::string hook_state(const Plan& plan, oci::Status status) {
   return oci::state_for_hooks(state);
 }
 
+// Without `env` they get the program's, as with runc: config.md leaves that open, and ldconfig and the like need a
+// PATH.
+Result<void> run_start_container_hooks(Plan& plan) {
+  for (oci::Hook& hook : plan.start_container)
+    if (!hook.env) hook.env = plan.process.env;
+  return process::run_hooks("startContainer", plan.start_container, hook_state(plan, oci::Status::kCreated));
+}
+
 Result<void> set_up_terminal(const Plan& plan, const RootDir& root, const ProcDir& proc) {
   if (plan.process.terminal)
     return process::open_console(
@@ -92,15 +100,6 @@ Result<void> wait_for_start(const Plan& plan, Channel& runtime) {
     runtime = std::move(caller);
     return {};
   }
-}
-
-// Either the user that sets up or the one that the program runs as may be allowed to enter (NFS with root squashed, a
-// directory of mode 0700).
-Result<void> enter_cwd_as_user(const std::string& cwd, bool entered_before) {
-  auto entered = enter_cwd(cwd);
-  const bool denied = !entered.ok() && entered.error().code() == EACCES;
-  if (denied && entered_before) return {};
-  return entered;
 }
 
 // Requires: this process is in its cgroup, which becomes the root of what it sees.
@@ -171,13 +170,15 @@ Result<Prepared> prepare(Plan& plan, const Channel& runtime, Steps& steps, const
   if (plan.seccomp) STEP("get seccomp filter", runtime.expect({Msg::kFilter}));
   TRY(set_rlimits(plan.process.rlimits));
   TRY(apply_scheduling(plan, steps));
+  // Either the user that sets up or the one that the program runs as may be allowed to enter (a directory of mode 0700,
+  // NFS with root squashed). Before the filter, which may forbid to ask where this process is.
   const bool entered = enter_cwd(plan.process.cwd).ok();
   if (plan.seccomp && !plan.process.no_new_privileges)  // needs CAP_SYS_ADMIN, which goes next
     STEP("load seccomp", load_filter(plan, runtime));
   const Unprivileged proof = STEP("drop privileges", drop_privileges(plan.process, in_user_namespace));
   // From here on this process has no more rights than the program it will become.
 
-  TRY(enter_cwd_as_user(plan.process.cwd, entered), "enter working directory");
+  if (!entered) TRY(enter_cwd(plan.process.cwd), "enter working directory");
   std::string program;
   // Without a process nobody will say kStart (runtime.md#start).
   if (!plan.process.args.empty()) program = STEP("find program", find_program(plan.process));
@@ -201,9 +202,7 @@ Result<void> set_up_and_execute(Plan& plan, Channel& runtime, Steps& steps, cons
   STEP("wait for start", wait_for_start(plan, runtime));
   // From here on the one who hears us is `start`.
 
-  if (!plan.start_container.empty())
-    STEP("startContainer hooks",
-         process::run_hooks("startContainer", plan.start_container, hook_state(plan, oci::Status::kCreated)));
+  if (!plan.start_container.empty()) STEP("startContainer hooks", run_start_container_hooks(plan));
   TRY(close_what_is_left(plan, runtime));
   for (unsigned n = 3; n < 3 + plan.preserved; ++n) TRY(sys::keep_on_exec(FdRef::number(static_cast<int>(n))));
   sys::umask(plan.process.user.umask.value_or(0022));

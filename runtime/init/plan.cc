@@ -145,8 +145,8 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
   plan.annotations = config->annotations;
   plan.id = std::move(request.id);
   plan.bundle = std::move(request.bundle);
-  plan.runtime_hooks =
-      !config->hooks.prestart.empty() || !config->hooks.create_runtime.empty() || !plan.net_devices.empty();
+  plan.runtime_hooks = !config->hooks.prestart.empty() || !config->hooks.create_runtime.empty() ||
+                       !config->hooks.create_container.empty() || !plan.net_devices.empty();
   plan.new_keyring = request.new_keyring;
   plan.unprivileged_runtime = sys::geteuid() != 0;
   return plan;

@@ -40,7 +40,7 @@ struct Plan {
   oci::Annotations annotations;
   std::string id, bundle;
 
-  bool runtime_hooks = false;          // ask the runtime for net devices, prestart and createRuntime hooks
+  bool runtime_hooks = false;          // hooks begin: ask the runtime for net devices, prestart and createRuntime
   bool join_cgroup_by_attach = false;  // wait until the runtime says kInCgroup
   bool new_keyring = true;
   bool unprivileged_runtime = false;  // the runtime writes id maps without privilege: init must be dumpable for it

@@ -59,7 +59,7 @@ Result<Message> decode(std::span<const std::byte> bytes) {
   if (header.type < static_cast<std::uint8_t>(Msg::kWantIdMaps) ||
       header.type > static_cast<std::uint8_t>(Msg::kFailed))
     return refused("of an unknown type");
-  if (header.kind > static_cast<std::uint8_t>(Error::Kind::kInternal)) return refused("with an unknown kind of error");
+  if (header.kind > static_cast<std::uint8_t>(Error::Kind::kHook)) return refused("with an unknown kind of error");
   if (header.length != bytes.size() - sizeof header) return refused("of another length than it says");
   return Message{.type = static_cast<Msg>(header.type),
                  .number = header.number,

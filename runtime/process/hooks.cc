@@ -15,11 +15,17 @@ namespace {
 constexpr int kMostSeconds = std::numeric_limits<int>::max() / 1000;
 
 Result<void> run_hook(const oci::Hook& hook, const std::string& state) {
-  Program program = {.path = hook.path, .args = hook.args, .env = hook.env, .input = state, .timeout_ms = std::nullopt};
+  Program program = {.path = hook.path,
+                     .args = hook.args,
+                     .env = hook.env.value_or(std::vector<std::string>()),
+                     .input = state,
+                     .timeout_ms = std::nullopt};
   if (hook.timeout) program.timeout_ms = std::min(*hook.timeout, kMostSeconds) * 1000;
-  const ProgramEnd end = TRY(run_program(program));
+  auto ran = run_program(program);
+  if (!ran.ok()) return Error::remote(Error::Kind::kHook, ran.error().code(), ran.error().to_string());
+  const ProgramEnd end = std::move(ran).value();
   if (end.ok()) return {};
-  return Error::make(Error::Kind::kSystem, end.describe());
+  return Error::make(Error::Kind::kHook, end.describe());
 }
 
 }  // namespace

@@ -11,8 +11,9 @@ namespace brig::process {
 
 // Runs the hooks one after the other, each with `state` (runtime.md#state, JSON) on stdin, its own arguments,
 // environment and timeout, descriptors 0 to 2 only, in the caller's namespaces and working directory. `kind` is the
-// hook's name in config.json ("createRuntime"). Stops at the first that fails: its path, how it ended and the end of
-// its output. Spec: config.md#posix-platform-hooks.
+// hook's name in config.json ("createRuntime"). A hook without `env` has an empty environment. Stops at the first that
+// fails, with kHook: its path, how it ended, after what time, and the end of its output. Spec:
+// config.md#posix-platform-hooks.
 Result<void> run_hooks(std::string_view kind, const std::vector<oci::Hook>& hooks, const std::string& state);
 
 // The same where a failure is only a warning (poststop; config.md says log and go on).

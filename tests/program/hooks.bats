@@ -119,6 +119,45 @@ poststop stopped'
     equal "environment" "$(<"$T/host/environ")" ''
 }
 
+@test "a startContainer hook without env has the program's, an empty one is empty" {
+    printf '#!/bin/sh\ntr "\\0" "\\n" </proc/$$/environ >/environ.$1\n' >"$BUNDLE/rootfs/bin/plain"
+    chmod +x "$BUNDLE/rootfs/bin/plain"
+    config '.process.env = ["PATH=/bin", "A=of the program"] | .hooks.startContainer = [
+        {"path": "/bin/plain", "args": ["plain", "without"]}, {"path": "/bin/plain", "args": ["plain", "empty"], "env": []}]'
+    running
+    contains "$(<"$BUNDLE/rootfs/environ.without")" 'A=of the program'
+    equal "environment" "$(<"$BUNDLE/rootfs/environ.empty")" ''
+}
+
+# A profile from before clone3, close_range, faccessat2 and pidfd_send_signal, in force before the hooks run.
+@test "startContainer hooks and the program run under a seccomp profile that does not know newer calls" {
+    config '.process.noNewPrivileges = false | .linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+        {"names": ["clone3", "close_range", "faccessat2", "pidfd_send_signal", "getcwd"], "action": "SCMP_ACT_ERRNO"}]}'
+    hooks startContainer
+    running
+    wait_until [ -s "$BUNDLE/rootfs/hooked/startContainer" ]
+    equal descriptors "$(xargs <"$BUNDLE/rootfs/hooked/startContainer.fds")" "0 1 2"
+    is_status "$ID" running
+}
+
+@test "a hook's path must be absolute, its timeout greater than zero" {
+    config '.hooks.poststop = [{"path": "bin/true"}]'
+    refuses_to_create /hooks/poststop/0/path
+    config '.hooks.poststop = [{"path": "/bin/true", "timeout": 0}]'
+    refuses_to_create /hooks/poststop/0/timeout
+}
+
+@test "the pid of a hook's state is the container's own in the container, the host's outside" {
+    hooks createContainer startContainer createRuntime poststart
+    running
+    wait_until [ -s "$BUNDLE/rootfs/hooked/startContainer" ]
+    equal "pid for createRuntime" "$(told createRuntime state | jq .pid)" "$(<"$T/pid")"
+    equal "pid for poststart" "$(told poststart state | jq .pid)" "$(<"$T/pid")"
+    equal "pid for createContainer" "$(told createContainer state | jq .pid)" 1
+    output=$(<"$BUNDLE/rootfs/hooked/startContainer")
+    equal "pid for startContainer" "$(report state | jq .pid)" 1
+}
+
 @test "a hook that does not read its input is fine" {
     config '.hooks.createRuntime = [{"path": "/bin/true"}] | .annotations.big = ("x" * 200000)'
     created
@@ -131,14 +170,38 @@ poststop stopped'
     equal order "$(xargs <"$T/host/order")" "one two three"
 }
 
-@test "a failing hook before start ends the creation and leaves nothing" {
+# runtime.md#lifecycle, steps 3 to 5, 12 and 13.
+@test "a failing hook before start ends the creation and leaves nothing; poststop hooks run" {
     local kind
     for kind in prestart createRuntime createContainer; do
+        rm -f "$T/host/"*
         config '.hooks = {($k): [{"path": $p, "args": ["hook", $k, $w, "3"], "env": ["PATH=/bin"]}]}' \
             --arg k "$kind" --arg p "$T/hook" --arg w "$T/host"
+        hooks poststop
         refuses_to_create "$T/hook"
-        contains "$(<"$T/stderr")" 3
+        contains "$(<"$T/stderr")" "exit status 3"
+        equal "order with a failing $kind" "$(xargs <"$T/host/order")" "$kind poststop"
+        told poststop state | jq -e '.status == "stopped" and (has("pid") | not)'
     done
+}
+
+@test "a create that fails after its hooks runs the poststop hooks; before them it does not" {
+    hooks createContainer poststop
+    args no-such-program
+    refuses_to_create 'executable file not found'
+    equal order "$(xargs <"$T/host/order")" "createContainer poststop"
+    rm "$T/host/order"
+    config '.mounts += [{"destination": "/x", "type": "nosuchfs", "source": "x"}]'
+    refuses_to_create nosuchfs
+    [ ! -e "$T/host/order" ]
+}
+
+@test "the error of a failing hook has its path, how it ended, after what time, and what it said last" {
+    config '.hooks.createRuntime = [{"path": "/bin/sh", "args": ["sh", "-c", "echo first; echo no space left >&2; exit 7"]}]'
+    refuses_to_create 'createRuntime hook #0 `/bin/sh`: exit status 7 after'
+    [[ $(<"$T/stderr") =~ "after "[0-9]+" ms: first"."no space left" ]]
+    config '.hooks.createRuntime = [{"path": "/bin/sh", "args": ["sh", "-c", "kill -SEGV $$"]}]'
+    refuses_to_create 'createRuntime hook #0 `/bin/sh`: signal 11 after'
 }
 
 @test "a failing createRuntime hook keeps later hooks from running" {
@@ -154,22 +217,51 @@ poststop stopped'
     contains "$(<"$T/stderr")" 'no such file or directory'
 }
 
-@test "a failing startContainer hook fails start; the program does not run" {
+# runtime.md#lifecycle, step 7: "generate an error, stop the container, and continue the lifecycle at step 12".
+@test "a failing startContainer hook fails start and ends the container; the program does not run" {
     config '.hooks.startContainer = [{"path": "/bin/false"}]'
+    hooks poststop
     args touch /ran
     brig create -b "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
-    refused /bin/false start "$ID"
+    refused '`/bin/false`: exit status 1' start "$ID"
     [ ! -e "$BUNDLE/rootfs/ran" ]
-    wait_until is_status "$ID" stopped
-    brig delete "$ID"
+    refused 'does not exist' state "$ID"
+    equal "entries of the state root" "$(ls -A "$ROOT")" ""
+    equal poststop "$(xargs <"$T/host/order")" poststop
 }
 
-@test "a failing poststart hook is start's failure, and stops the container" {
-    config '.hooks = {"poststart": [{"path": "/bin/false"}]}'
+# Step 9: the same.
+@test "a failing poststart hook is start's failure, and ends the container" {
+    config '.hooks = {"poststart": [{"path": "/bin/false"}, {"path": $p, "args": ["hook", "second", $w], "env": ["PATH=/bin"]}]}' \
+        --arg p "$T/hook" --arg w "$T/host"
+    hooks poststop
     created
-    refused /bin/false start "$ID"
-    wait_until is_status "$ID" stopped
-    brig delete "$ID"
+    refused '`/bin/false`: exit status 1' start "$ID"
+    refused 'does not exist' state "$ID"
+    equal "entries of the state root" "$(ls -A "$ROOT")" ""
+    # ended; whoever adopted it may not have reaped it yet
+    [ ! -d "/proc/$(<"$T/pid")" ] || grep -q '^State:.Z' "/proc/$(<"$T/pid")/status"
+    equal "hooks that ran" "$(xargs <"$T/host/order")" poststop
+}
+
+@test "run: a failing startContainer or poststart hook ends the container, and poststop hooks run" {
+    local kind
+    for kind in startContainer poststart; do
+        rm -f "$T/host/"*
+        config '.hooks = {($k): [{"path": "/bin/false"}]}' --arg k "$kind"
+        hooks poststop
+        args sleep 1000
+        refused '`/bin/false`: exit status 1' run -b "$BUNDLE" "$ID"
+        equal "entries of the state root" "$(ls -A "$ROOT")" ""
+        equal "hooks that ran" "$(xargs <"$T/host/order")" poststop
+    done
+}
+
+@test "run: poststop hooks run once, also if the program is not to be found" {
+    hooks poststop
+    args true
+    brig run -b "$BUNDLE" "$ID"
+    equal "hooks that ran" "$(xargs <"$T/host/order")" poststop
 }
 
 @test "a failing poststop hook changes nothing; the next ones run" {

@@ -1,6 +1,7 @@
 // Hooks as real programs of the host.
 #include "runtime/process/hooks.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
@@ -44,7 +45,7 @@ TEST(HooksKernel, TheStateIsOnStdinAndTheEnvironmentIsTheHooksOwn) {
   // The shell makes PWD and a few of its own; nothing else is there.
   EXPECT_EQ(content_of(dir / "env").find("BRIG_TEST"), std::string::npos);
   EXPECT_EQ(content_of(dir / "env").find("HOME="), std::string::npos);
-  hook.env = {"A=b"};
+  hook.env = std::vector<std::string>{"A=b"};
   EXPECT_EQ(failure_of(hook), "");
   EXPECT_NE(content_of(dir / "env").find("A=b\n"), std::string::npos);
 }
@@ -72,9 +73,21 @@ TEST(HooksKernel, AStateLongerThanAPipeArrivesWhole) {
 }
 
 TEST(HooksKernel, AFailureTellsWhichHookHowAndWhatItSaid) {
-  EXPECT_EQ(failure_of(shell("echo out; echo no disk >&2; exit 3")),
-            "createRuntime hook #0 `/bin/sh`: exit status 3: out?no disk");
-  EXPECT_EQ(failure_of(shell("kill -TERM $$")), "createRuntime hook #0 `/bin/sh`: signal 15");
+  EXPECT_THAT(failure_of(shell("echo out; echo no disk >&2; exit 3")),
+              ::testing::MatchesRegex("createRuntime hook #0 `/bin/sh`: exit status 3 after [0-9]+ ms: out.no disk"));
+  EXPECT_THAT(failure_of(shell("kill -TERM $$")),
+              ::testing::MatchesRegex("createRuntime hook #0 `/bin/sh`: signal 15 after [0-9]+ ms"));
+}
+
+// By this kind `start` knows that the container has to end.
+TEST(HooksKernel, EveryFailureIsOfTheHooksKind) {
+  for (const oci::Hook& hook :
+       {shell("exit 1"), oci::Hook{.path = "/nonexistent", .args = {}, .env = {}, .timeout = {}}}) {
+    const Result<void> ran = run_hooks("prestart", {hook}, "{}");
+    ASSERT_FALSE(ran.ok());
+    EXPECT_EQ(ran.error().kind(), Error::Kind::kHook);
+    EXPECT_EQ(ran.error().id(), "hook");
+  }
 }
 
 TEST(HooksKernel, TheFirstThatFailsIsTheLastThatRuns) {
