@@ -14,6 +14,7 @@
 #include "cgroups/devices.h"
 #include "cgroups/manager.h"
 #include "cgroups/resources.h"
+#include "cgroups/scope.h"
 #include "cgroups/tree.h"
 
 namespace brig::cgroups {
@@ -38,6 +39,9 @@ Result<void> check_hierarchies(const Location& location, const std::vector<std::
 }
 
 }  // namespace
+
+Draft::Draft() = default;
+Draft::Draft(Draft&&) noexcept = default;
 
 Result<void> check_unused(const Hierarchy& hierarchy, FdRef directory) {
   const std::vector<pid_t> pids = TRY(processes_below(directory));
@@ -75,6 +79,20 @@ Result<void> Draft::make(const Hierarchy& hierarchy) {
   return {};
 }
 
+Result<void> Draft::limit(const std::vector<Setting>& settings, const oci::Resources& resources, bool v2_only) const {
+  const Controllers controllers = controllers_of(settings);
+  for (const Made& made : made_) {
+    if (v2_only) TRY(enable_controllers(made.hierarchy, made.directory, controllers));
+    // What was charged to a cgroup that is taken over stays charged, though no process is left in it.
+    if (v2_only && !made.fresh) TRY(check_memory_usage(location(), resources.memory));
+    if (text::contains(made.hierarchy.controllers, "cpuset"))
+      TRY(fill_cpuset(made.hierarchy), "fill cpuset", made.hierarchy.directory());
+    if (text::contains(made.hierarchy.controllers, "devices"))
+      TRY(write_devices(made.directory, resources), "limit devices of", made.hierarchy.directory());
+  }
+  return write_limits(settings, v2_only);
+}
+
 Result<void> Draft::write_limits(const std::vector<Setting>& settings, bool v2_only) const {
   for (const Setting& setting : settings) {
     const auto holds = [&](const Made& made) {
@@ -100,23 +118,13 @@ Result<Draft> create(const Location& location, const oci::Resources& resources) 
   }
   const bool v2_only = location.v2_only();
   const std::vector<Setting> settings = TRY(v2_only ? settings_v2(resources) : settings_v1(resources));
-  const Controllers controllers = controllers_of(settings);
-  if (!v2_only) TRY(check_hierarchies(location, controllers.needed));
+  if (!v2_only) TRY(check_hierarchies(location, controllers_of(settings).needed));
 
   for (const Hierarchy& hierarchy : location.hierarchies)
     TRY(draft.make(hierarchy), "create cgroup", hierarchy.directory());
   // From here on the directories exist, and are removed again if anything fails.
 
-  for (const Draft::Made& made : draft.made_) {
-    if (v2_only) TRY(enable_controllers(made.hierarchy, made.directory, controllers));
-    // What was charged to a cgroup that is taken over stays charged, though no process is left in it.
-    if (v2_only && !made.fresh) TRY(check_memory_usage(location, resources.memory));
-    if (text::contains(made.hierarchy.controllers, "cpuset"))
-      TRY(fill_cpuset(made.hierarchy), "fill cpuset", made.hierarchy.directory());
-    if (text::contains(made.hierarchy.controllers, "devices"))
-      TRY(write_devices(made.directory, resources), "limit devices of", made.hierarchy.directory());
-  }
-  TRY(draft.write_limits(settings, v2_only));
+  TRY(draft.limit(settings, resources, v2_only));
   return draft;
 }
 
@@ -145,10 +153,16 @@ Result<void> Draft::apply_devices(const oci::Resources& resources) const {
                        "devices can't be limited: neither the devices hierarchy of cgroup v1 nor cgroup2 is mounted "
                        "writable");
   const std::vector<bpf_insn> program = TRY(device_program(effective_rules(resources.devices)));
-  return attach_device_program(*directory, program);
+  Result<void> attached = attach_device_program(*directory, program);
+  // A user's systemd lets users make cgroups, but only root may attach programs. The user's container has no more
+  // rights over devices than the user, and runc and crun start it too.
+  if (attached.ok() || !where.unit || !where.unit->of_user || attached.error().code() != EPERM) return attached;
+  log::warn("without privilege linux.resources.devices can't be enforced, ignored");
+  return {};
 }
 
 Location Draft::location() const {
+  if (scope_ && scope_->started) return scope_->location;
   Location found;
   for (const Made& made : made_) found.hierarchies.push_back(made.hierarchy);
   return found;
@@ -159,7 +173,8 @@ Draft::~Draft() {
   // Ignored, all of it: we are on the way out with an error that says more. An empty cgroup goes at once; one that has
   // processes already (a child that died with us, hooks it left) is killed first.
   const Location where = location();
-  if (!remove(where, 0).ok()) {
+  // A unit that is stopped while it has processes asks them to end first, and waits for that.
+  if (where.unit || !remove(where, 0).ok()) {
     (void)kill_all(where, SIGKILL).ok();
     (void)remove(where, kKillTimeoutMs).ok();
   }

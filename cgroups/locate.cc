@@ -12,6 +12,7 @@
 #include "base/proc_dir.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "cgroups/scope.h"
 
 namespace brig::cgroups {
 namespace {
@@ -166,6 +167,7 @@ Result<Location> place(const std::vector<CgroupMount>& mounts, std::string_view 
 
 Result<Location> locate(Manager manager, std::string_view cgroups_path, std::string_view id) {
   if (manager == Manager::kDisabled) return Location();
+  if (manager == Manager::kSystemd) return locate_scope(cgroups_path, id);
   const ProcDir proc = TRY(ProcDir::open());
   const std::string own = TRY(proc.read("self/cgroup"));
   std::vector<CgroupMount> mounts;

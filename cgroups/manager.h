@@ -1,9 +1,11 @@
-// A container's cgroup: found, made, limited, joined, killed, removed; on cgroup v1, hybrid and v2, by directories
-// (the cgroupfs driver). Runs in the runtime's process; a container's init does not manage its own cgroup.
+// A container's cgroup: found, made, limited, joined, killed, removed; on cgroup v1, hybrid and v2, by directories (the
+// cgroupfs driver) or by systemd, in whose scope the directories are. Runs in the runtime's process; a container's init
+// does not manage its own cgroup.
 #pragma once
 
 #include <sys/types.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +18,7 @@
 namespace brig::cgroups {
 
 struct Setting;
+struct Scope;
 
 enum class Manager { kCgroupfs, kSystemd, kDisabled };
 
@@ -47,20 +50,31 @@ struct Location {
 };
 
 // Finds the machine's hierarchies (from /proc/self/mountinfo; read-only ones are left out) and where this container
-// goes in each. `cgroups_path` is linux.cgroupsPath: absolute ones are taken below the hierarchy's mount, relative ones
-// and "" (which becomes `id`) below the runtime's own cgroup in that hierarchy. ".." is refused (kConfig), as is the
-// slice:prefix:name form, which only a systemd driver can serve (kUnsupported). kUnsupported as well if no hierarchy
-// is mounted writable, or if the own cgroup can't be seen through any mount. Touches nothing.
+// goes in each. kUnsupported if no hierarchy is mounted writable, or if the own cgroup can't be seen through any mount.
+// Touches nothing.
+//
+// kCgroupfs: `cgroups_path` is linux.cgroupsPath: absolute ones are taken below the hierarchy's mount, relative ones
+// and
+// "" (which becomes `id`) below the runtime's own cgroup in that hierarchy. ".." is refused (kConfig), as is the
+// slice:prefix:name form, which only systemd can serve (kUnsupported).
+//
+// kSystemd: the slice:prefix:name form, or "" for a scope named after `id` (systemd_unit.h); asks systemd where its
+// cgroups are, the machine's for root, otherwise the user's, which must be on cgroup v2. kUnsupported without systemd.
 Result<Location> locate(Manager manager, std::string_view cgroups_path, std::string_view id);
 
 // A cgroup that create() made. Removed by its destructor (processes in it are killed) unless kept.
 class Draft {
  public:
-  Draft() = default;
-  Draft(Draft&&) noexcept = default;
+  Draft();
+  Draft(Draft&&) noexcept;
   Draft& operator=(Draft&&) = delete;
   ~Draft();
-  // The cgroup2 directory for CLONE_INTO_CGROUP; nullopt if there is none.
+  // Of create_scope(): has systemd start the scope with `pid` in it, which is how a scope is started, then limits it as
+  // create() does. Must be done before add(), apply_devices() and delegate(). kState if a unit of this name runs
+  // already; kUnsafe if the process is not where it should be then; other errors as those of systemd.h. Nothing if
+  // there is no scope to start.
+  Result<void> start_scope(pid_t pid);
+  // The cgroup2 directory for CLONE_INTO_CGROUP; nullopt if there is none (yet).
   std::optional<FdRef> clone_target() const;
   // Moves `pid` into every hierarchy that clone_target() does not cover (v1: one write of cgroup.procs each). For a
   // process that was not cloned into the cgroup2 directory, `cloned_into` is false and that one is joined as well.
@@ -77,15 +91,19 @@ class Draft {
 
  private:
   friend Result<Draft> create(const Location& location, const oci::Resources& resources);
+  friend Result<Draft> create_scope(const Location& location, const oci::Config& config, std::string_view id);
   struct Made {
     Hierarchy hierarchy;
     UniqueFd directory;
     bool fresh = false;  // made by us, so every file has the kernel's default
   };
   Result<void> make(const Hierarchy& hierarchy);
+  Result<void> limit(const std::vector<Setting>& settings, const oci::Resources& resources, bool v2_only) const;
   Result<void> write_limits(const std::vector<Setting>& settings, bool v2_only) const;
+  Result<void> adopt(const Hierarchy& hierarchy);
   Location location() const;
 
+  std::unique_ptr<Scope> scope_;  // with systemd only
   std::vector<Made> made_;
   std::vector<std::string> parents_;  // directories above that had to be made, outermost first
   bool keep_ = false;
@@ -97,6 +115,13 @@ class Draft {
 // A mere directory that exists and is empty is taken over. Limits that equal the kernel's default are not written to a
 // new directory. With cgroups disabled (an empty location) there is nothing to limit: the limits are ignored.
 Result<Draft> create(const Location& location, const oci::Resources& resources);
+// With systemd (`location.unit`): reads what its scope is to have, from linux.resources and from the annotations
+// org.systemd.property.NAME (systemd_properties.h), and makes nothing: the scope begins with the container's process,
+// Draft::start_scope. kConfig for annotations that can't be read; as create() for limits.
+Result<Draft> create_scope(const Location& location, const oci::Config& config, std::string_view id);
+// Tells systemd of new limits for a container's scope, before they are written to the files: it would write the old
+// ones again. Nothing without a unit.
+Result<void> update_scope(const Location& location, const oci::Resources& resources);
 
 // memory.checkBeforeUpdate (config-linux.md#memory): kConfig, naming the property, if a limit of `memory` is not above
 // what the cgroup uses now, in which case cgroup v2 would kill processes; v1 refuses such limits by itself. Does
@@ -116,7 +141,8 @@ Result<bool> frozen(const Location& location);
 Result<void> kill_all(const Location& location, int signal);
 // Removes the directories with the sub-cgroups the payload made; those already gone are fine. Waits for a populated
 // cgroup to empty by poll (cgroup.events) or short retries (v1), at most `timeout_ms`; what still can't be removed is
-// an error naming the directory and the processes in it. Never touches parents.
+// an error naming the directory and the processes in it. Never touches parents. With systemd, the unit is stopped, and
+// cleared away if it failed; where systemd itself is gone, that is a warning.
 Result<void> remove(const Location& location, int timeout_ms);
 
 }  // namespace brig::cgroups

@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "cgroups/manager.h"
+#include "cgroups/scope.h"
 #include "cgroups/tree.h"
 
 namespace brig::cgroups {
@@ -95,6 +96,8 @@ Result<void> remove(const Location& location, int timeout_ms) {
   if (unified != nullptr) TRY(remove_from(*unified, deadline), "remove cgroup");
   for (const Hierarchy& hierarchy : location.hierarchies)
     if (&hierarchy != unified) TRY(remove_from(hierarchy, deadline), "remove cgroup");
+  // Last, when nothing runs in it: systemd would ask what still runs to end, and wait.
+  if (location.unit) TRY(stop_scope(*location.unit), "remove unit", location.unit->name);
   return {};
 }
 

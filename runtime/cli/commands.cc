@@ -28,18 +28,25 @@ Result<std::string> container_id(const Arguments& arguments) {
   return id;
 }
 
+cgroups::Manager manager(const Arguments& arguments) {
+  switch (arguments.cgroup_manager) {
+    case CgroupManager::kCgroupfs: return cgroups::Manager::kCgroupfs;
+    case CgroupManager::kSystemd: return cgroups::Manager::kSystemd;
+    case CgroupManager::kDisabled: return cgroups::Manager::kDisabled;
+  }
+  return cgroups::Manager::kCgroupfs;
+}
+
 Result<container::Globals> globals(const Arguments& arguments) {
   container::Globals globals;
   globals.root_given = !arguments.root.empty();
   globals.root = TRY(globals.root_given ? absolute_root(arguments.root) : default_root());
-  if (arguments.cgroup_manager == CgroupManager::kDisabled) globals.manager = cgroups::Manager::kDisabled;
+  globals.manager = manager(arguments);
   return globals;
 }
 
 // For the commands that make containers; the others take the manager from the container's state.
 Result<void> complete(container::CreateRequest& request, const Arguments& arguments) {
-  if (arguments.cgroup_manager == CgroupManager::kSystemd)
-    return Error::make(Error::Kind::kUnsupported, "the systemd cgroup manager is not implemented yet");
   request.id = TRY(container_id(arguments));
   request.globals = TRY(globals(arguments));
   if (request.bundle.empty()) request.bundle = ".";
@@ -118,7 +125,7 @@ Result<int> features() {
 Result<int> check(const Arguments& arguments) {
   container::CheckRequest request;
   request.bundle = arguments.run.create.bundle.empty() ? "." : arguments.run.create.bundle;
-  if (arguments.cgroup_manager == CgroupManager::kDisabled) request.manager = cgroups::Manager::kDisabled;
+  request.manager = manager(arguments);
   const std::vector<container::Finding> findings = container::check(request);
   TRY(print(arguments.json ? findings_json(findings) : findings_text(findings)));
   return exit_status_of(findings);

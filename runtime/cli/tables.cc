@@ -69,8 +69,8 @@ constexpr std::array kGlobalOptions = {
     Option{"debug", 0, "", "write all records, to the log or, without --log, to standard error",
            set<&Arguments::debug>},
     Option{"cgroup-manager", 0, "cgroupfs|disabled|systemd",
-           "who makes cgroups (default: cgroupfs); disabled leaves the container in the caller's; systemd is not "
-           "implemented yet. Counts for create and run; later commands know it from the container's state",
+           "who makes cgroups (default: cgroupfs, brig itself); disabled leaves the container in the caller's. Counts "
+           "for create and run; later commands know it from the container's state",
            set<&Arguments::cgroup_manager>},
     Option{"systemd-cgroup", 0, "", "the same as --cgroup-manager systemd", set_systemd_cgroup},
     Option{"rootless", 0, "true|false|auto",

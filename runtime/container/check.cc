@@ -72,6 +72,11 @@ cgroups::Location check_cgroup(const oci::Config& config, cgroups::Manager manag
                     location.error().to_string());
     return {};
   }
+  if (location.value().unit) {
+    auto scope = cgroups::create_scope(location.value(), config, kId);
+    if (!scope.ok()) found.add_error("cgroup", scope.error());
+    return std::move(location).value();
+  }
   for (const Error& error : cgroups::foresee(location.value(), config.linux_.resources))
     found.add_error("cgroup", error);
   return std::move(location).value();
@@ -175,7 +180,7 @@ std::vector<Finding> check(const CheckRequest& request) {
   if (config->process) {
     check_machine(*config, document.value(), request.manager, recorder, found);
   } else {
-    found.add_error("process", "/process", "is missing: there is nothing to run");
+    found.add_error("process", "/process", "is missing: a container can be created, but not started");
   }
   return std::move(found).take();
 }

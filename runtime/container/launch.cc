@@ -120,6 +120,8 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
   const oci::Config& config = *bundle.config;
   const cgroups::Location cgroup =
       STEP("locate cgroup", cgroups::locate(request.globals.manager, config.linux_.cgroups_path, request.id));
+  std::optional<cgroups::Draft> scope;
+  if (cgroup.unit) scope.emplace(STEP("plan systemd unit", cgroups::create_scope(cgroup, config, request.id)));
   const std::optional<RdtPlace> rdt_place = TRY(plan_rdt(config, request.id, proc));
   init::Plan plan = STEP("make plan", init::make_plan(bundle.config,
                                                       {.id = request.id,
@@ -138,9 +140,10 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
   record.rdt = rdt_place;
   STEP("record intent", directory.save(record));
   if (until == Until::kStart) plan.start_socket = TRY(listen_for_start(directory), "make start socket");
-  cgroups::Draft draft = STEP("make cgroup", cgroups::create(cgroup, config.linux_.resources));
-  if (const std::optional<uid_t> owner = cgroup_owner(config)) TRY(draft.delegate(*owner), "delegate cgroup");
+  cgroups::Draft draft =
+      scope ? std::move(*scope) : STEP("make cgroup", cgroups::create(cgroup, config.linux_.resources));
   plan.join_cgroup_by_attach = needs_attach(cgroup, draft);
+  plan.cgroup_made_after_clone = cgroup.unit.has_value();
   RdtDraft rdt;
   if (rdt_place) rdt = STEP("make resctrl groups", RdtDraft::create(*rdt_place, *config.linux_.intel_rdt));
 

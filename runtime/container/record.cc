@@ -56,6 +56,9 @@ void write_cgroup(json::Writer& w, const cgroups::Location& location) {
     w.end_array().end_object();
   }
   w.end_array();
+  if (!location.unit) return;
+  w.key("unit").begin_object().key("name").string(location.unit->name);
+  w.key("slice").string(location.unit->slice).key("ofUser").boolean(location.unit->of_user).end_object();
 }
 
 void write_rdt(json::Writer& w, const std::optional<RdtPlace>& place) {
@@ -129,8 +132,24 @@ Result<std::vector<oci::Hook>> read_hooks(const Members& members, std::string_vi
   return hooks;
 }
 
+// Left out if systemd does not make the cgroup.
+Result<std::optional<cgroups::Unit>> read_unit(const Members& members) {
+  const json::Value* object = members.find("unit");
+  if (object == nullptr) return std::optional<cgroups::Unit>();
+  if (object->type != json::Value::Type::kObject) return broken("unit");
+  const Members unit(*object);
+  cgroups::Unit out;
+  out.name = TRY(unit.string("name"));
+  out.slice = TRY(unit.string("slice"));
+  out.of_user = TRY(unit.boolean("ofUser"));
+  // What would be stopped is the machine otherwise, or a service of its.
+  if (!out.name.ends_with(".scope") || !out.slice.ends_with(".slice")) return broken("unit");
+  return std::optional<cgroups::Unit>(std::move(out));
+}
+
 Result<cgroups::Location> read_cgroup(const Members& members) {
   cgroups::Location location;
+  location.unit = TRY(read_unit(members));
   const std::vector<json::Value>* list = TRY(members.array("cgroup"));
   if (list == nullptr) return broken("cgroup");
   for (const json::Value& item : *list) {

@@ -6,6 +6,7 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "runtime/container/cgroup_view.h"
 #include "runtime/container/status.h"
 #include "runtime/init/attributes.h"
 #include "runtime/init/scheduling.h"
@@ -37,7 +38,9 @@ Result<void> serve_id_maps(const Launch& launched, const oci::Linux& config, con
   return launched.channel.send(Msg::kIdMapsWritten);
 }
 
-Result<void> serve_cgroup(const Launch& launched, const init::Plan& plan) {
+Result<void> serve_cgroup(Launch& launched, const init::Plan& plan, const oci::Config& config) {
+  TRY(launched.cgroup.start_scope(launched.init.pid()));
+  if (const std::optional<uid_t> owner = cgroup_owner(config)) TRY(launched.cgroup.delegate(*owner), "delegate cgroup");
   const bool cloned_into = launched.cgroup.clone_target().has_value();
   TRY(launched.cgroup.add(launched.init.pid(), cloned_into), "join cgroup");
   if (!plan.join_cgroup_by_attach) return {};
@@ -97,7 +100,7 @@ Result<void> serve(Launch& launched, init::Plan& plan, const oci::Config& config
   const namespaces::Plan& ns = plan.namespaces;
   const bool first_maps = ns.new_user && (!ns.intermediate || ns.intermediate_new_user);
   if (first_maps) STEP("write id maps", serve_id_maps(launched, config.linux_, proc));
-  STEP("join cgroup", serve_cgroup(launched, plan));
+  STEP("join cgroup", serve_cgroup(launched, plan, config));
   if (ns.intermediate) STEP("adopt init", adopt_init(launched));
   if (ns.new_user && !first_maps) STEP("write id maps", serve_id_maps(launched, config.linux_, proc));
 

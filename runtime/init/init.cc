@@ -135,7 +135,9 @@ Result<Prepared> prepare(Plan& plan, const Channel& runtime, Steps& steps, const
   if (in_user_namespace) TRY(namespaces::become_root_of_user_namespace());
   STEP("start session", start_session(plan, proc));
   if ((plan.namespaces.clone_flags & CLONE_NEWNET) != 0) STEP("bring up loopback", sys::bring_interface_up("lo"));
-  const bool late = plan.join_cgroup_by_attach && !plan.namespaces.intermediate;
+  const bool attached = plan.join_cgroup_by_attach && !plan.namespaces.intermediate;
+  const bool late = attached && !plan.cgroup_made_after_clone;
+  if (attached && !late) STEP("join cgroup", runtime.expect({Msg::kInCgroup}));
   if (!late) TRY(enter_cgroup_namespace(plan, steps));
   // From here on every namespace is the container's (but for a cgroup v1's view), and "/" is a copy of the host's.
 

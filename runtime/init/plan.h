@@ -42,6 +42,8 @@ struct Plan {
 
   bool runtime_hooks = false;          // hooks begin: ask the runtime for net devices, prestart and createRuntime
   bool join_cgroup_by_attach = false;  // wait until the runtime says kInCgroup
+  // systemd makes the cgroup for a process that is there: mounts of cgroups wait for it.
+  bool cgroup_made_after_clone = false;
   bool new_keyring = true;
   bool unprivileged_runtime = false;  // the runtime writes id maps without privilege: init must be dumpable for it
   unsigned preserved = 0;             // descriptors 3 … 3+preserved-1 go to the process

@@ -1,0 +1,34 @@
+// A container's systemd scope. For cgroups/ itself.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "cgroups/manager.h"
+#include "cgroups/resources.h"
+#include "cgroups/systemd_properties.h"
+
+namespace brig::cgroups {
+
+// What create_scope() found out, for Draft::start_scope.
+struct Scope {
+  Location location;
+  std::string id;
+  oci::Resources resources;
+  std::vector<Setting> settings;
+  std::vector<Property> annotated;
+  bool started = false;  // there may be a unit that is ours
+};
+
+// locate() for Manager::kSystemd.
+Result<Location> locate_scope(std::string_view cgroups_path, std::string_view id);
+
+// Ends the unit, and clears it away if it failed. None of this name is fine; no systemd is a warning.
+Result<void> stop_scope(const Unit& unit);
+
+// The path of a process in one hierarchy, from /proc/PID/cgroup (cgroups(7)); "" if that has no line for it. Pure.
+std::string path_in(std::string_view proc_cgroup, const Hierarchy& hierarchy);
+
+}  // namespace brig::cgroups
