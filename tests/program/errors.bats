@@ -69,19 +69,6 @@ del(.ociVersion)|/ociVersion
 EOT
 }
 
-@test "a property that is not implemented yet is not ignored" {
-    local filter pointer
-    while IFS='|' read -r filter pointer; do
-        cp "$BATS_SUITE_TMPDIR/minimal/config.json" "$BUNDLE/config.json"
-        config "$filter"
-        refuses_to_create 'not implemented yet'
-        contains "$(<"$T/stderr")" "$pointer"
-    done <<'EOT'
-.linux.resources.hugepageLimits = [{"pageSize": "2MB", "limit": 1}]|/linux/resources/hugepageLimits
-.linux.resources.unified = {"memory.high": "1"}|/linux/resources/unified
-EOT
-}
-
 @test "what engines write for 'not given' is accepted" {
     config '.process.apparmorProfile = "" | .process.selinuxLabel = "" | .linux.mountLabel = "" | .hooks = null
         | .linux.intelRdt = null | .linux.resources = {"hugepageLimits": [], "unified": null, "network": {},
