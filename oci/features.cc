@@ -88,8 +88,9 @@ std::string features_document(const SeccompFeatures& seccomp, const Annotations&
   writer.key("annotations").begin_object();
   for (const auto& [key, value] : annotations) writer.key(key).string(value);
   writer.end_object();
-  // No annotation of a container changes what brig does.
-  write_names(writer, "potentiallyUnsafeConfigAnnotations", {});
+  // Annotations of a container that change what brig does.
+  constexpr std::string_view kHeeded[] = {kMountContextType};
+  write_names(writer, "potentiallyUnsafeConfigAnnotations", kHeeded);
   writer.end_object();
   return std::move(writer).take() + "\n";
 }

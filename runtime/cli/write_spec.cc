@@ -27,6 +27,7 @@ std::vector<std::string> thermal_paths() {
   }
   std::sort(numbers.begin(), numbers.end());
   std::vector<std::string> paths;
+  paths.reserve(numbers.size());
   for (const unsigned number : numbers) paths.push_back(text::cat(processors, "/cpu", number, "/thermal_throttle"));
   return paths;
 }

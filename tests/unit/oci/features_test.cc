@@ -119,6 +119,11 @@ TEST(Features, WhatIsMissingIsSaid) {
   EXPECT_FALSE(find({"linux", "cgroup", "systemdUser"})->boolean);
 }
 
+TEST(Features, AnnotationsThatAreHeededAreNamed) {
+  EXPECT_EQ(strings(find({"potentiallyUnsafeConfigAnnotations"})),
+            std::vector<std::string>({std::string(kMountContextType)}));
+}
+
 TEST(Features, TheCallersPartIsPassedOn) {
   EXPECT_EQ(strings(find({"linux", "seccomp", "actions"})), std::vector<std::string>({"SCMP_ACT_LOG"}));
   EXPECT_EQ(strings(find({"linux", "seccomp", "knownFlags"})), std::vector<std::string>({"A", "B"}));
