@@ -131,3 +131,15 @@ ranges() {
     equal "exit status" "$status" 0
     equal output "$(xargs <<<"$output")" '0 0 0 1'
 }
+
+@test "what needs no privilege of scheduler and ioPriority, and a word for what does" {
+    config '.process.scheduler = {"policy": "SCHED_BATCH", "nice": 4} | .process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 6}
+        | .linux.personality = {"domain": "LINUX32"}'
+    args sh -c 'sed "s/.*) //" /proc/self/stat | cut -d " " -f 17,39; cat /proc/self/personality'
+    run rootless run -b "$BUNDLE" "$ID" </dev/null
+    equal "nice, policy, personality" "$(xargs <<<"$output")" '4 3 00000008'
+    config '.process.scheduler = {"policy": "SCHED_FIFO", "priority": 1}'
+    run rootless run -b "$BUNDLE" "$ID" </dev/null
+    equal "exit status" "$status" 1
+    contains "$output" CAP_SYS_NICE
+}
