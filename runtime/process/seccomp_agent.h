@@ -37,7 +37,7 @@ class SeccompAgent {
 
 // The runtime's part while init loads its filter (Channel::give_listener): takes the listener from init, gives it to
 // the agent with the process state, tells init to go on. If the agent can't be told, init is told to fail, and the
-// agent's error is returned after init's end.
+// error is returned when init has gone.
 Result<void> pass_listener_on(const Channel& init, SeccompAgent agent, std::string_view state);
 
 }  // namespace brig::process
