@@ -22,6 +22,33 @@ load helpers
     wait_until [ -e "$BUNDLE/rootfs/ran" ]
 }
 
+@test "what changes in config.json after create has no effect" {
+    args sh -c 'echo first >/ran; sleep 1000'
+    brig create -b "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    args touch /second
+    config '.hooks.poststart = [{"path": "/bin/false"}] | .annotations.late = "1"'
+    brig start "$ID"
+    wait_until [ -s "$BUNDLE/rootfs/ran" ]
+    [ ! -e "$BUNDLE/rootfs/second" ]
+    equal annotations "$(brig state "$ID" | jq -c .annotations)" null
+}
+
+@test "properties that the specification does not know are ignored, and so are unknown annotations" {
+    config '.unknown = {"a": [1]} | .process.unknown = true | .linux.unknown = "x" | .mounts[0].unknown = 1
+        | .linux.namespaces[0].unknown = null | .annotations = {"org.example.unknown": ""}'
+    args true
+    brig run -b "$BUNDLE" "$ID"
+}
+
+@test "without an id every operation is an error" {
+    local command
+    for command in create start state kill delete; do
+        fails brig "$command"
+        [ -s "$T/stderr" ]
+    done
+    equal "entries of the state root" "$(ls -A "$ROOT")" ""
+}
+
 @test "run gives the program's output and exit status" {
     args sh -c 'echo out; echo err >&2; exit 7'
     run --separate-stderr -7 brig run -b "$BUNDLE" "$ID"
@@ -140,6 +167,40 @@ load helpers
     wait_until is_status "$ID" stopped
     refused 'container not running' kill "$ID" 9
     brig delete "$ID"
+}
+
+@test "kill of a stopped container changes nothing, kill of a created one ends it" {
+    created
+    brig kill "$ID" KILL
+    wait_until is_status "$ID" stopped
+    local before
+    before=$(brig state "$ID")
+    fails brig kill "$ID" KILL
+    equal state "$(brig state "$ID")" "$before"
+}
+
+@test "delete takes what create made and nothing else; the id may be used again" {
+    created
+    echo kept >"$BUNDLE/rootfs/kept"
+    local namespace
+    namespace=$T/uts
+    touch "$namespace"
+    unshare --mount --propagation private sh -c '
+        mount --bind "/proc/$1/ns/uts" "$2" && "$3" --root "$4" delete --force "$5" && nsenter --uts="$2" hostname' \
+        sh "$(<"$T/pid")" "$namespace" "$BRIG" "$ROOT" "$ID" >"$T/name"
+    equal "host name of the namespace that somebody holds" "$(<"$T/name")" "$(jq -r .hostname "$BUNDLE/config.json")"
+    equal "file of the root file system" "$(<"$BUNDLE/rootfs/kept")" kept
+    [ -e "$BUNDLE/config.json" ]
+    created
+    is_status "$ID" created
+}
+
+# runtime.md#delete asks for an error; runc, crun and youki delete it, and containerd's shim relies on that.
+@test "delete of a created container needs no --force" {
+    created
+    brig delete "$ID"
+    refused 'does not exist' state "$ID"
+    wait_until eval "[ ! -d /proc/$(<"$T/pid") ] || grep -q '^State:.Z' /proc/$(<"$T/pid")/status"
 }
 
 @test "kill takes numbers, names with and without SIG, real-time signals; default TERM" {
