@@ -9,9 +9,8 @@
 namespace brig::oci {
 
 // `text` is the whole document. kConfig with a JSON pointer for what is wrong: over 4 MiB, not JSON, a duplicate key,
-// NUL or invalid UTF-8 in a string, nesting over 64, a value of another type or out of range, an unknown name, a
-// property of the specification that brig does not implement yet ("not implemented yet"; null, empty and zero values of
-// such a property are taken as absent, since engines write them for what nobody asked for). null is absence everywhere.
+// NUL or invalid UTF-8 in a string, nesting over 64, a value of another type or out of range, an unknown name.
+// null is absence everywhere, and so are the empty values that engines write for what nobody asked for.
 // Properties that the specification doesn't know are ignored (config.md#extensibility), with a debug record.
 // Source: runtime-spec 1.3, config.md, config-linux.md, schema/.
 Result<Config> read_config(std::string_view text);

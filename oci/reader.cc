@@ -1,7 +1,5 @@
 #include "oci/reader.h"
 
-#include <algorithm>
-
 #include "base/log.h"
 
 namespace brig::oci {
@@ -90,24 +88,6 @@ Result<void> expect_object(const Node& node) {
   if (node.value().type != Type::kObject) return node.type_error("an object");
   return {};
 }
-
-bool says_nothing(const json::Value& value) {
-  switch (value.type) {
-    case Type::kNull: return true;
-    case Type::kBool: return !value.boolean;
-    case Type::kInteger: return false;
-    case Type::kUnsigned: return value.unsigned_ == 0;
-    case Type::kFloat: return false;
-    case Type::kString: return value.string.empty();
-    case Type::kArray: return value.array.empty();
-    case Type::kObject:
-      return std::all_of(value.object.begin(), value.object.end(),
-                         [](const json::Value::Member& member) { return says_nothing(member.second); });
-  }
-  return false;
-}
-
-Error not_implemented(const Node& node) { return node.error("not implemented yet"); }
 
 void note_unknown_property(const Node& node) {
   if (log::debug_enabled())

@@ -70,9 +70,6 @@ Result<std::uint32_t> read_id(const Node& node);
 
 Result<void> expect_array(const Node& node);
 Result<void> expect_object(const Node& node);
-// Whether saying nothing would mean the same: null, false, 0, "", [], and objects that hold nothing else. Engines write
-// such values for what was not asked for.
-bool says_nothing(const json::Value& value);
 
 template <auto kRead>
 using ReadType = std::remove_cvref_t<decltype(kRead(std::declval<const Node&>()).value())>;
@@ -117,20 +114,6 @@ constexpr auto field(std::string_view name, Presence presence = Presence::kOptio
 template <typename T>
 constexpr Field<T> ignored(std::string_view name) {
   return {name, [](const Node&, T&) -> Result<void> { return {}; }};
-}
-[[gnu::cold]] Error not_implemented(const Node& node);
-// Properties that brig does not implement: an error, unless they say nothing.
-template <typename T>
-constexpr Field<T> unsupported(std::string_view name) {
-  return {name, [](const Node& node, T&) -> Result<void> {
-            if (!says_nothing(node.value())) return not_implemented(node);
-            return {};
-          }};
-}
-// The same where only null says nothing: an empty or zero value asks for something.
-template <typename T>
-constexpr Field<T> unsupported_even_empty(std::string_view name) {
-  return {name, [](const Node& node, T&) -> Result<void> { return not_implemented(node); }};
 }
 
 void note_unknown_property(const Node& node);

@@ -371,7 +371,7 @@ TEST(ReadConfig, IntelRdt) {
 }
 
 // What engines send for "nobody asked".
-TEST(ReadConfig, EmptyValuesOfWhatIsNotImplemented) {
+TEST(ReadConfig, EmptyValuesOfEngines) {
   read(R"({"ociVersion": "1.3.0", "root": {"path": "r"},
       "process": {"cwd": "/", "args": ["x"], "apparmorProfile": "", "selinuxLabel": "", "ioPriority": null,
                   "execCPUAffinity": {}},
