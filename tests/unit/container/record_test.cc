@@ -18,8 +18,8 @@ Record full_record() {
   record.ready = true;
   record.init = {.pid = 4242, .start_time = 123456789012345, .boot_id = "0a-1b"};
   record.private_pid_namespace = true;
-  record.poststart = {{.path = "/bin/a", .args = {"a", "b c"}, .env = {"X=1"}, .timeout = 5}};
-  record.poststop = {{.path = "/bin/b", .args = {}, .env = {}, .timeout = std::nullopt},
+  record.poststart = {{.path = "/bin/a", .args = {"a", "b c"}, .env = std::vector<std::string>{"X=1"}, .timeout = 5}};
+  record.poststop = {{.path = "/bin/b", .args = {}, .env = std::vector<std::string>(), .timeout = std::nullopt},
                      {.path = "/bin/c", .args = {}, .env = {}, .timeout = {}}};
   record.seccomp_listener = {.path = "/run/agent", .metadata = "m\""};
   record.exec_cpu_affinity = {.initial = "7", .final = "0-3,7"};
