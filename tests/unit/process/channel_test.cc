@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
         Spoilt{"version 257", kVersionAt + 1, 1, "another version"}, Spoilt{"type 0", kTypeAt, 0, "unknown type"},
         Spoilt{"type after the last", kTypeAt, static_cast<unsigned char>(Msg::kFailed) + 1, "unknown type"},
         Spoilt{"type 255", kTypeAt, 255, "unknown type"},
-        Spoilt{"kind after the last", kKindAt, static_cast<unsigned char>(Error::Kind::kInternal) + 1, "unknown kind"},
+        Spoilt{"kind after the last", kKindAt, static_cast<unsigned char>(Error::Kind::kHook) + 1, "unknown kind"},
         Spoilt{"kind 255", kKindAt, 255, "unknown kind"}, Spoilt{"length too small", kLengthAt, 12, "another length"},
         Spoilt{"length too great", kLengthAt, 14, "another length"},
         Spoilt{"length of gigabytes", kLengthAt + 3, 255, "another length"}),
