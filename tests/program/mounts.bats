@@ -198,3 +198,18 @@ print(os.getxattr(sys.argv[1], "security.selinux").decode().rstrip("\0"))' "/pro
     mount '{"destination": "/volume", "source": "'"$T"'/volume", "options": ["bind", "RO"]}'
     refuses_to_create 'is no option of a bind mount'
 }
+
+# config.md#mounts: "The runtime MUST mount entries in the listed order". The order of /proc/self/mountinfo is not that:
+# since Linux 6.8 it is by ids, which the sources of bind mounts have from before.
+@test "mounts are made in the listed order: the later one is on top, and inside of the earlier ones" {
+    mkdir -p "$T/volume" && echo of-the-volume >"$T/volume/file"
+    mount '{"destination": "/m", "type": "tmpfs", "source": "tmpfs"}' \
+        '{"destination": "/m/sub", "source": "'"$T"'/volume", "options": ["bind"]}' \
+        '{"destination": "/top", "source": "'"$T"'/volume", "options": ["bind"]}' \
+        '{"destination": "/top", "type": "tmpfs", "source": "tmpfs"}' \
+        '{"destination": "/under", "type": "tmpfs", "source": "tmpfs"}' \
+        '{"destination": "/under", "source": "'"$T"'/volume", "options": ["bind"]}'
+    args sh -c 'cat /m/sub/file; ls -A /top; cat /under/file'
+    run brig run -b "$BUNDLE" "$ID"
+    equal "what the program sees" "$(xargs <<<"$output")" 'of-the-volume of-the-volume'
+}
