@@ -1,17 +1,13 @@
 // The system calls on processes, namespaces and credentials. See sys.h.
 #include <grp.h>
-#include <linux/bpf.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/nsfs.h>
 #include <linux/sched.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -20,7 +16,6 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <limits>
 
 #include "base/sys.h"
 #include "base/sys_retry.h"
@@ -206,62 +201,6 @@ Result<ResourceLimit> getrlimit(int resource) {
   return ResourceLimit{.soft = limit.rlim_cur, .hard = limit.rlim_max};
 }
 
-Result<void> sched_setattr(pid_t pid, const SchedulingAttributes& attributes) {
-  // The kernel's struct sched_attr as of Linux 5.3 (SCHED_ATTR_SIZE_VER1); the C library has none before 2.41.
-  struct {
-    std::uint32_t size, policy;
-    std::uint64_t flags;
-    std::int32_t nice;
-    std::uint32_t priority;
-    std::uint64_t runtime, deadline, period;
-    std::uint32_t util_min, util_max;
-  } attr = {};
-  static_assert(sizeof attr == 56);
-  attr.size = sizeof attr;
-  attr.policy = attributes.policy;
-  attr.flags = attributes.flags;
-  attr.nice = attributes.nice;
-  attr.priority = attributes.priority;
-  attr.runtime = attributes.runtime;
-  attr.deadline = attributes.deadline;
-  attr.period = attributes.period;
-  if (::syscall(SYS_sched_setattr, pid, &attr, 0) == -1) return Error::system("sched_setattr", "");
-  return {};
-}
-
-Result<void> sched_setaffinity(pid_t pid, std::span<const unsigned long> mask) {
-  if (::syscall(SYS_sched_setaffinity, pid, mask.size_bytes(), mask.data()) == -1)
-    return Error::system("sched_setaffinity", "");
-  return {};
-}
-
-Result<void> ioprio_set(pid_t pid, int io_class, int priority) {
-  constexpr int kWhoProcess = 1, kClassShift = 13;  // linux/ioprio.h, which is no C++
-  const int value = (io_class << kClassShift) | priority;
-  if (::syscall(SYS_ioprio_set, kWhoProcess, pid, value) == -1) return Error::system("ioprio_set", "");
-  return {};
-}
-
-Result<unsigned long> personality(unsigned long wanted) {
-  const int before = ::personality(wanted);
-  if (before == -1) return Error::system("personality", std::to_string(wanted));
-  return static_cast<unsigned long>(before);
-}
-
-Result<void> set_mempolicy(int mode, std::span<const unsigned long> nodes) {
-  // One more than the number of bits: the kernel takes off one (set_mempolicy(2), BUGS).
-  const std::size_t bits = nodes.size() * std::numeric_limits<unsigned long>::digits + 1;
-  if (::syscall(SYS_set_mempolicy, mode, nodes.empty() ? nullptr : nodes.data(), nodes.empty() ? 0 : bits) == -1)
-    return Error::system("set_mempolicy", "");
-  return {};
-}
-
-Result<int> get_mempolicy() {
-  int mode = 0;
-  if (::syscall(SYS_get_mempolicy, &mode, nullptr, 0, nullptr, 0) == -1) return Error::system("get_mempolicy", "");
-  return mode;
-}
-
 Result<void> sethostname(std::string_view name) {
   if (::sethostname(name.data(), name.size()) == -1) return Error::system("sethostname", name);
   return {};
@@ -297,24 +236,6 @@ Result<std::uint32_t> keyctl_permissions(int serial) {
   return static_cast<std::uint32_t>(std::strtoul(at, nullptr, 16));
 }
 
-Result<UniqueFd> seccomp_set_filter(unsigned flags, std::span<const sock_filter> program) {
-  const sock_fprog filter = {.len = static_cast<unsigned short>(program.size()),
-                             .filter = const_cast<sock_filter*>(program.data())};
-  const long result = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
-  if (result == -1) return Error::system("seccomp", "SECCOMP_SET_MODE_FILTER");
-  if ((flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0) return UniqueFd(static_cast<int>(result));
-  return UniqueFd();
-}
-
-bool seccomp_action_available(std::uint32_t action) {
-  return ::syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
-}
-
-bool seccomp_flags_available(unsigned flags) {
-  // Flags are checked first: EINVAL for unknown ones, then EFAULT for the program that is not there.
-  return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, nullptr) == -1 && errno == EFAULT;
-}
-
 namespace {
 
 struct ThreadStart {
@@ -348,29 +269,6 @@ Result<void> clone_thread(void (*run)(void*), void* argument) {
 }
 
 void yield() { (void)::sched_yield(); }  // Ignored: never fails.
-
-Result<UniqueFd> bpf_fd(int command, bpf_attr& attributes) {
-  const long fd = retry([&] { return ::syscall(SYS_bpf, command, &attributes, sizeof attributes); });
-  if (fd == -1) return Error::system("bpf", std::to_string(command));
-  return UniqueFd(static_cast<int>(fd));  // close-on-exec by itself: bpf(2)
-}
-
-Result<void> bpf(int command, bpf_attr& attributes) {
-  if (retry([&] { return ::syscall(SYS_bpf, command, &attributes, sizeof attributes); }) == -1)
-    return Error::system("bpf", std::to_string(command));
-  return {};
-}
-
-Result<void> bpf_prog_attach(FdRef target, FdRef program, std::uint32_t type, std::uint32_t flags) {
-  bpf_attr attributes = {};
-  attributes.target_fd = static_cast<std::uint32_t>(target.raw());
-  attributes.attach_bpf_fd = static_cast<std::uint32_t>(program.raw());
-  attributes.attach_type = type;
-  attributes.attach_flags = flags;
-  if (retry([&] { return ::syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof attributes); }) == -1)
-    return Error::system("bpf", "BPF_PROG_ATTACH");
-  return {};
-}
 
 timespec clock_gettime(clockid_t clock) {
   timespec now = {};
