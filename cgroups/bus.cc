@@ -13,6 +13,8 @@
 namespace brig::cgroups {
 namespace {
 
+using namespace std::string_view_literals;
+
 constexpr std::string_view kBusName = "org.freedesktop.DBus";
 constexpr std::string_view kBusPath = "/org/freedesktop/DBus";
 
@@ -64,17 +66,17 @@ Result<Bus> Bus::connect(const std::string& path, Kind kind, int timeout_ms) {
   return bus;
 }
 
-// "Authentication Protocol". The first byte is where old systems sent the credentials.
+// "Authentication Protocol". The first byte is where old systems sent the credentials. All at once, as sd-bus does: a
+// server of sd-bus's, which systemd is on its own socket, that gets the first message in one read with BEGIN leaves it
+// lying until more comes. Two lines answer: DATA and OK, or OK twice (systemd before 247).
 Result<void> Bus::authenticate(std::uint64_t until) {
-  TRY(send(std::string_view("\0AUTH EXTERNAL\r\n", 16), until));
+  constexpr std::string_view kAll = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"sv;
+  TRY(send(kAll, until));
   std::string answer = TRY(read_line(until));
-  if (answer.starts_with("DATA")) {
-    TRY(send("DATA\r\n", until));
-    answer = TRY(read_line(until));
-  }
+  if (answer.starts_with("DATA") || answer.starts_with("OK")) answer = TRY(read_line(until));
   if (answer.starts_with("REJECTED")) return Error::system("authenticate", "EXTERNAL", EACCES);
   if (!answer.starts_with("OK")) return Error::make(Error::Kind::kUnsafe, "the other side does not speak D-Bus");
-  return send("BEGIN\r\n", until);
+  return {};
 }
 
 Result<std::string> Bus::read_line(std::uint64_t until) {

@@ -97,8 +97,9 @@ class Peer {
     if (line() != "\0AUTH EXTERNAL\r\n"s) _exit(44);
     say("DATA\r\n");
     if (line() != "DATA\r\n") _exit(45);
-    say("OK 0123456789abcdef0123456789abcdef\r\n");
+    // Before the answer that lets messages follow: a server that reads both at once may be caught out.
     if (line() != "BEGIN\r\n") _exit(46);
+    say("OK 0123456789abcdef0123456789abcdef\r\n");
   }
   // What Systemd::connect_to asks.
   void introduce_systemd(const std::string& version = "252.38-1~deb12u1") {
@@ -204,9 +205,9 @@ TEST(Bus, CallsAndIsAnswered) {
 
 TEST(Bus, OldServersTakeUsAtOnce) {
   Server server([](Peer& peer) {
-    peer.line();
-    peer.say("OK 0123\r\n");
-    if (peer.line() != "BEGIN\r\n") _exit(1);
+    for (const char* line : {"AUTH EXTERNAL", "DATA", "BEGIN"})
+      if (!peer.line().ends_with(line + "\r\n"s)) _exit(1);
+    peer.say("OK 0123\r\nOK 0123\r\n");
     peer.answer(peer.hear("Ping"), {});
   });
   Result<Bus> bus = server.connect();
