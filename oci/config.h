@@ -131,7 +131,7 @@ struct Hook {
   std::string path;  // absolute
   std::vector<std::string> args;
   std::optional<std::vector<std::string>> env;  // nullopt: not set, which is not the same for startContainer
-  std::optional<int> timeout;  // seconds, > 0
+  std::optional<int> timeout;                   // seconds, > 0
 };
 
 struct Hooks {

@@ -36,7 +36,7 @@ void write_capabilities(json::Writer& writer) {
 void write_cgroup(json::Writer& writer) {
   writer.key("cgroup").begin_object();
   writer.key("v1").boolean(true).key("v2").boolean(true);
-  writer.key("systemd").boolean(false).key("systemdUser").boolean(false);
+  writer.key("systemd").boolean(true).key("systemdUser").boolean(true);
   writer.key("rdma").boolean(true);
   writer.end_object();
 }
@@ -89,7 +89,7 @@ std::string features_document(const SeccompFeatures& seccomp, const Annotations&
   for (const auto& [key, value] : annotations) writer.key(key).string(value);
   writer.end_object();
   // Annotations of a container that change what brig does.
-  constexpr std::string_view kHeeded[] = {kMountContextType};
+  constexpr std::string_view kHeeded[] = {kMountContextType, "org.systemd.property."};
   write_names(writer, "potentiallyUnsafeConfigAnnotations", kHeeded);
   writer.end_object();
   return std::move(writer).take() + "\n";

@@ -309,7 +309,7 @@ everything() {
     equal stderr "$stderr" ""
     jq -e '.ociVersionMin == "1.0.0" and (.ociVersionMax | startswith("1.")) and (.mountOptions | index("rro"))
         and (.linux.namespaces | index("user")) and (.linux.namespaces | index("time"))
-        and .linux.mountExtensions.idmap.enabled and .linux.cgroup.systemd == false
+        and .linux.mountExtensions.idmap.enabled and .linux.cgroup.systemd
         and .linux.seccomp.enabled and (.linux.seccomp.supportedFlags - .linux.seccomp.knownFlags == [])
         and .annotations["org.opencontainers.runc.checkpoint.enabled"] == "false"
         and .annotations["io.brig.version"]' <<<"$output" >/dev/null

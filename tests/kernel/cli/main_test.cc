@@ -168,18 +168,6 @@ TEST_F(MainTest, PlannedCommandsFailWhateverFollows) {
   EXPECT_EQ(brig({"restore", "--lsm-mount-context"}).status, 1);
 }
 
-TEST_F(MainTest, TheSystemdManagerIsRefusedWhereItCounts) {
-  for (const std::vector<std::string>& words :
-       std::vector<std::vector<std::string>>{{"--systemd-cgroup", "create", "x"},
-                                             {"--cgroup-manager", "systemd", "create", "x"},
-                                             {"--cgroup-manager=systemd", "run", "x"}}) {
-    const Ran ran = brig(words);
-    EXPECT_EQ(ran.status, 1);
-    EXPECT_THAT(ran.err, HasSubstr("the systemd cgroup manager is not implemented yet"));
-  }
-  EXPECT_EQ(brig({"--systemd-cgroup", "help"}).status, 0);
-}
-
 TEST_F(MainTest, SpecWritesAConfigOnce) {
   const Ran first = brig({"spec", "--bundle", dir_});
   EXPECT_EQ(first.status, 0);

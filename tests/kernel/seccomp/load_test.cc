@@ -123,7 +123,8 @@ TEST(Load, ChildrenInheritTheFilter) {
 
 TEST(Load, FlagsReachTheKernel) {
   oci::Seccomp profile = deny_getppid();
-  profile.flags = std::vector<std::string>{"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"};
+  profile.flags = std::vector<std::string>{"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG",
+                                           "SECCOMP_FILTER_FLAG_SPEC_ALLOW"};
   EXPECT_EQ(under(profile, [] { return must_fail("getppid", syscall(SYS_getppid), kUnusual); }), "");
 }
 

@@ -114,14 +114,14 @@ TEST(Features, WhatIsEnabledIsRead) {
   expect_known(R"("linux":{"resources":{"rdma":{"mlx5_1":{"hcaHandles":3}}}})");
 }
 
-TEST(Features, WhatIsMissingIsSaid) {
-  EXPECT_FALSE(find({"linux", "cgroup", "systemd"})->boolean);
-  EXPECT_FALSE(find({"linux", "cgroup", "systemdUser"})->boolean);
+TEST(Features, EveryKindOfCgroup) {
+  for (const char* kind : {"v1", "v2", "systemd", "systemdUser", "rdma"})
+    EXPECT_TRUE(find({"linux", "cgroup", kind})->boolean) << kind;
 }
 
 TEST(Features, AnnotationsThatAreHeededAreNamed) {
   EXPECT_EQ(strings(find({"potentiallyUnsafeConfigAnnotations"})),
-            std::vector<std::string>({std::string(kMountContextType)}));
+            std::vector<std::string>({std::string(kMountContextType), "org.systemd.property."}));
 }
 
 TEST(Features, TheCallersPartIsPassedOn) {
