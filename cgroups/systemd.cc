@@ -51,6 +51,7 @@ bool leave_out(std::string_view name, std::vector<Property>& properties) {
 // a(sv)
 dbus::Value to_array(const std::vector<Property>& properties) {
   std::vector<dbus::Value> items;
+  items.reserve(properties.size());
   for (const Property& property : properties)
     items.push_back(dbus::structure({dbus::string(property.name), dbus::variant(property.value)}));
   return dbus::array("(sv)", std::move(items));

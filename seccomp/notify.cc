@@ -46,16 +46,19 @@ void wait_for(const std::atomic<bool>& done) {
     }
 }
 
+Result<void> load(unsigned flags, std::span<const sock_filter> program, Handover& handover) {
+  handover.listener = TRY(sys::seccomp_set_filter(flags, program), "load the seccomp filter");
+  return {};
+}
+
 Result<void> load_and_give(unsigned flags, std::span<const sock_filter> program, const GiveListener& give) {
   Handover handover = {.give = give};
   TRY(sys::clone_thread(&give_away, &handover), "prepare to give the seccomp listener away");
-  auto loaded = sys::seccomp_set_filter(flags, program);
-  if (loaded.ok()) handover.listener = std::move(loaded).value();
+  Result<void> loaded = load(flags, program, handover);
   handover.loaded.store(true, std::memory_order_release);
   wait_for(handover.done);
   if (loaded.ok()) return std::move(handover.given);
   Error error = std::move(loaded).error();
-  error.add_frame("load the seccomp filter");
   if (error.code() == EBUSY) return std::move(error).with_hint("brig itself runs under a filter with a listener");
   return error;
 }

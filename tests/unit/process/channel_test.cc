@@ -71,24 +71,26 @@ TEST_P(SpoiltMessage, IsRefused) {
   EXPECT_NE(message.error().to_string().find(GetParam().told), std::string::npos) << message.error().to_string();
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Channel, SpoiltMessage,
-    ::testing::Values(
-        Spoilt{"version 0", kVersionAt, 0, "another version"},
-        Spoilt{"version 255", kVersionAt, 255, "another version"},
-        Spoilt{"version 257", kVersionAt + 1, 1, "another version"}, Spoilt{"type 0", kTypeAt, 0, "unknown type"},
-        Spoilt{"type after the last", kTypeAt, static_cast<unsigned char>(Msg::kFailed) + 1, "unknown type"},
-        Spoilt{"type 255", kTypeAt, 255, "unknown type"},
-        Spoilt{"kind after the last", kKindAt, static_cast<unsigned char>(Error::Kind::kHook) + 1, "unknown kind"},
-        Spoilt{"kind 255", kKindAt, 255, "unknown kind"}, Spoilt{"length too small", kLengthAt, 12, "another length"},
-        Spoilt{"length too great", kLengthAt, 14, "another length"},
-        Spoilt{"length of gigabytes", kLengthAt + 3, 255, "another length"}),
-    [](const ::testing::TestParamInfo<Spoilt>& test) {
-      std::string name = test.param.what;
-      for (char& c : name)
-        if (c == ' ') c = '_';
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Channel, SpoiltMessage,
+                         ::testing::Values(Spoilt{"version 0", kVersionAt, 0, "another version"},
+                                           Spoilt{"version 255", kVersionAt, 255, "another version"},
+                                           Spoilt{"version 257", kVersionAt + 1, 1, "another version"},
+                                           Spoilt{"type 0", kTypeAt, 0, "unknown type"},
+                                           Spoilt{"type after the last", kTypeAt,
+                                                  static_cast<unsigned char>(Msg::kFailed) + 1, "unknown type"},
+                                           Spoilt{"type 255", kTypeAt, 255, "unknown type"},
+                                           Spoilt{"kind after the last", kKindAt,
+                                                  static_cast<unsigned char>(Error::Kind::kHook) + 1, "unknown kind"},
+                                           Spoilt{"kind 255", kKindAt, 255, "unknown kind"},
+                                           Spoilt{"length too small", kLengthAt, 12, "another length"},
+                                           Spoilt{"length too great", kLengthAt, 14, "another length"},
+                                           Spoilt{"length of gigabytes", kLengthAt + 3, 255, "another length"}),
+                         [](const ::testing::TestParamInfo<Spoilt>& test) {
+                           std::string name = test.param.what;
+                           for (char& c : name)
+                             if (c == ' ') c = '_';
+                           return name;
+                         });
 
 TEST(Channel, MoreBytesThanTheLengthSaysAreRefused) { EXPECT_FALSE(decode(bytes_of(good() + "!")).ok()); }
 
