@@ -73,7 +73,8 @@ load helpers
 @test "--cgroup-manager disabled: no cgroup is made" {
     args sleep 1000
     brig --cgroup-manager disabled create -b "$BUNDLE" --pid-file "$T/pid" "$ID" </dev/null >/dev/null 2>&1
-    equal "cgroups" "$(cgroups_left)" ''
+    find_cgroups_left
+    equal "cgroups" "${CGROUPS_LEFT[*]}" ''
     equal "cgroup of init" "$(cat "/proc/$(<"$T/pid")/cgroup")" "$(cat /proc/self/cgroup)"
     brig delete --force "$ID"
 }

@@ -11,7 +11,7 @@ load helpers
     wait_until is_status "$ID" stopped
     brig delete "$ID"
     refused 'does not exist' state "$ID"
-    equal "entries of the state root" "$(ls -A "$ROOT")" ""
+    no_entries
 }
 
 @test "create does not run the program, start does" {
@@ -46,7 +46,7 @@ load helpers
         fails brig "$command"
         [ -s "$T/stderr" ]
     done
-    equal "entries of the state root" "$(ls -A "$ROOT")" ""
+    no_entries
 }
 
 @test "run gives the program's output and exit status" {
@@ -54,7 +54,7 @@ load helpers
     run --separate-stderr -7 brig run -b "$BUNDLE" "$ID"
     equal stdout "$output" out
     equal stderr "$stderr" err
-    equal "entries of the state root" "$(ls -A "$ROOT")" ""
+    no_entries
 }
 
 @test "run gives 128 plus the signal that ended the program" {
@@ -268,7 +268,7 @@ HUP HUP
     for i in 1 2 3; do
         wait "${pids[i - 1]}" || grep -q 'does not exist' "$T/err$i"
     done
-    equal "entries of the state root" "$(ls -A "$ROOT")" ""
+    no_entries
 }
 
 @test "an empty environment is enough for every command" {

@@ -1,9 +1,13 @@
-# What all files share: the reporter, and one bundle of each kind that the tests copy (by links: it is quick).
+# What all files share: the reporter, one bundle of each kind that the tests copy (by links: it is quick), and where the
+# hierarchies of cgroups are.
 
 setup_suite() {
-    local support
+    local support prepared
     support=$(cd "$BATS_TEST_DIRNAME/../support" && pwd)
-    gcc -O1 -static -Wall -Wextra -Werror -o "$BATS_SUITE_TMPDIR/in" "$support/in.c"
-    "$support/bundle" --in "$BATS_SUITE_TMPDIR/in" minimal "$BATS_SUITE_TMPDIR/minimal"
-    "$support/bundle" --in "$BATS_SUITE_TMPDIR/in" docker "$BATS_SUITE_TMPDIR/docker"
+    prepared=$("$support/bundles")
+    cp -a "$prepared/." "$BATS_SUITE_TMPDIR/"
+    sed -i "s,@here@/,$BATS_SUITE_TMPDIR/docker/,g" "$BATS_SUITE_TMPDIR/docker/config.json"
+    mapfile -t CGROUP_MOUNTS < <(awk '{for (i = 7; i < NF; ++i) if ($i == "-") {
+        if ($(i + 1) ~ /^cgroup2?$/) print $5; next}}' /proc/self/mountinfo)
+    export CGROUP_MOUNTS="${CGROUP_MOUNTS[*]}"
 }
