@@ -1,4 +1,5 @@
 # process.apparmorProfile, on a kernel with AppArmor: tests/support/world uml gives one.
+# bats file_tags=uml
 
 load helpers
 

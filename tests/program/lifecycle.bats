@@ -2,6 +2,7 @@
 
 load helpers
 
+# bats test_tags=uml
 @test "create, start, state, kill, delete: each status in turn" {
     created
     is_status "$ID" created
@@ -229,6 +230,7 @@ HUP HUP
     is_status "$ID" running
 }
 
+# bats test_tags=uml
 @test "kill --all reaches every process, and is fine on a stopped container" {
     config '.linux.namespaces |= map(select(.type != "pid"))'
     args sh -c 'setsid sleep 1000 & echo $! >/child; exec sleep 1000'
@@ -258,6 +260,7 @@ HUP HUP
     is_status "$ID" created
 }
 
+# bats test_tags=uml
 @test "two delete --force at once both succeed, or the container is gone" {
     running
     local pids=() i

@@ -12,6 +12,7 @@ in_this_world() {
     if [ "$BRIG_WORLD" = v1 ]; then cat "/proc/$(<"$T/pid")/cgroup"; else grep '^0::' "/proc/$(<"$T/pid")/cgroup"; fi
 }
 
+# bats test_tags=uml
 @test "the program is in the container's cgroup, in every hierarchy" {
     config '.linux.cgroupsPath = "/" + $id' --arg id "$ID"
     created
@@ -29,6 +30,7 @@ in_this_world() {
     done < <(in_this_world)
 }
 
+# bats test_tags=uml
 @test "memory limits are read back" {
     needs_controller memory
     config '.linux.resources.memory = {"limit": 67108864, "reservation": 33554432}'
@@ -42,6 +44,7 @@ in_this_world() {
     fi
 }
 
+# bats test_tags=uml
 @test "cpu limits are read back" {
     needs_controller cpu
     config '.linux.resources.cpu = {"shares": 512, "quota": 20000, "period": 100000}'
@@ -63,6 +66,7 @@ in_this_world() {
     equal "allowed cpus" "$(awk '/^Cpus_allowed_list/ {print $2}' "/proc/$(<"$T/pid")/status")" 0
 }
 
+# bats test_tags=uml
 @test "a limit of processes is read back and in force" {
     needs_controller pids
     config '.linux.resources.pids = {"limit": 20}'
@@ -74,6 +78,7 @@ in_this_world() {
     equal "processes made" "$(<"$T/forks")" forked=19
 }
 
+# bats test_tags=uml
 @test "a program that exceeds its memory limit is killed" {
     needs_controller memory
     config '.linux.resources.memory = {"limit": 33554432, "swap": 33554432}'
@@ -143,6 +148,7 @@ EPERM'
     is_status "$ID" created
 }
 
+# bats test_tags=uml
 @test "delete removes the cgroups that the payload made below its own" {
     config '.mounts += [{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["rw"]}]
         | .linux.namespaces += [{"type": "cgroup"}]'

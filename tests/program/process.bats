@@ -169,12 +169,14 @@ EOT
     refuses_to_create /linux/memoryPolicy
 }
 
+# bats test_tags=uml
 @test "a kernel without memory policies is named" {
     [ ! -e /proc/self/numa_maps ] || skip 'this kernel has memory policies'
     config '.linux.memoryPolicy = {"mode": "MPOL_DEFAULT"}'
     refuses_to_create CONFIG_NUMA
 }
 
+# bats test_tags=uml
 @test "a label that this kernel has no module for is refused before there is anything" {
     if ! cat /proc/self/attr/apparmor/current >/dev/null 2>&1; then
         config '.process.apparmorProfile = "some"'

@@ -96,6 +96,7 @@ value() {
     contains "$(<"$T/stderr")" /linux/cgroupsPath
 }
 
+# bats test_tags=systemd
 @test "limits are in the kernel's files and in the unit, and stay when systemd writes again" {
     needs_systemd
     config '.linux.resources += {"memory": {"limit": 67108864}, "pids": {"limit": 77},
@@ -133,6 +134,7 @@ value() {
     equal cgroup.max.depth "$(value memory cgroup.max.depth)" 3
 }
 
+# bats test_tags=systemd
 @test "devices are limited by the container's rules, also when systemd writes its own again" {
     needs_systemd
     config '.linux.devices = [{"path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11}]'
@@ -185,6 +187,7 @@ value() {
     no_unit
 }
 
+# bats test_tags=systemd
 @test "later commands need no flag and no environment" {
     needs_systemd
     started
@@ -213,6 +216,7 @@ value() {
     no_unit
 }
 
+# bats test_tags=systemd
 @test "a unit that failed is cleared away by delete" {
     needs_systemd
     # The container ignores what a scope is asked to end by, which makes it fail.
@@ -267,6 +271,7 @@ value() {
     no_unit
 }
 
+# bats test_tags=systemd
 @test "by the message bus, where systemd's own socket is not to be had" {
     needs_systemd
     args sh -c 'echo ran'
@@ -304,6 +309,7 @@ value() {
     no_unit
 }
 
+# bats test_tags=systemd
 @test "a user's systemd: the scope is below that user's manager" {
     needs_systemd
     [ "$BRIG_WORLD" != v1 ] || skip 'of cgroup v2'
