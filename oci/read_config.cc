@@ -136,9 +136,9 @@ Result<Config> read_config(std::string_view text) {
   return config;
 }
 
-Result<Process> read_process_document(std::string_view text) {
+Result<Process> read_process_document(std::string_view text, const Process& container) {
   json::Value document = TRY(json::parse(text));
-  return read_process(Node(document));
+  return read_process_in(Node(document), container);
 }
 
 Result<Resources> read_resources_document(std::string_view text) {

@@ -17,7 +17,11 @@ Result<Config> read_config(std::string_view text);
 
 // One object of it as a document of its own: what `exec --process` and `update --resources` take. Errors as above, with
 // pointers into this document.
-Result<Process> read_process_document(std::string_view text);
+//
+// exec's process is confined like `container`, that of the container, in all that the document does not speak of: user,
+// umask, capabilities, rlimits, noNewPrivileges, labels, oomScoreAdj, scheduler, ioPriority and execCPUAffinity. Its
+// own, absent if they are: args, cwd, env and the terminal.
+Result<Process> read_process_document(std::string_view text, const Process& container);
 Result<Resources> read_resources_document(std::string_view text);
 
 }  // namespace brig::oci

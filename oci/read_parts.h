@@ -8,6 +8,8 @@
 namespace brig::oci {
 
 Result<Process> read_process(const Node& node);      // config.md#process
+// What is absent of how it is confined is that of `confinement`.
+Result<Process> read_process_in(const Node& node, const Process& confinement);
 Result<Mount> read_mount(const Node& node);          // config.md#mounts, one entry
 Result<Linux> read_linux(const Node& node);          // config-linux.md
 Result<Resources> read_resources(const Node& node);  // config-linux.md#control-groups

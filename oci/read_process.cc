@@ -109,9 +109,19 @@ Result<std::string> read_env_entry(const Node& node) {
   return entry;
 }
 
-Result<Process> read_process(const Node& node) {
-  Process process;
+Result<Process> read_process(const Node& node) { return read_process_in(node, Process()); }
+
+Result<Process> read_process_in(const Node& node, const Process& confinement) {
+  Process process = confinement;
+  process.terminal = false;
+  process.console_size.reset();
+  process.env.clear();
   TRY(read_object(node, kProcessFields, process));
+  // What engines write for what nobody asked for; of the user, the umask is a thing of its own.
+  if (process.apparmor_profile.empty()) process.apparmor_profile = confinement.apparmor_profile;
+  if (process.selinux_label.empty()) process.selinux_label = confinement.selinux_label;
+  if (process.rlimits.empty()) process.rlimits = confinement.rlimits;
+  if (!process.user.umask) process.user.umask = confinement.user.umask;
   // "MUST ignore `consoleSize` if `terminal` is false or unset": whatever is in it.
   json::Value* size = process.terminal ? node.value().find("consoleSize") : nullptr;
   if (size != nullptr && size->type != json::Value::Type::kNull) {

@@ -5,7 +5,7 @@
 // line costs a copy and does no harm.
 extern "C" {
 extern const char brig_words_that_need_a_copy[] __attribute__((visibility("hidden")));
-const char brig_words_that_need_a_copy[] = "create\0run\0";
+const char brig_words_that_need_a_copy[] = "create\0run\0exec\0";
 }
 
 int main(int argc, char** argv) { return brig::cli::main(argc, argv); }

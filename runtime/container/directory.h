@@ -1,6 +1,7 @@
 // Runs in: runtime.
 //
-// The state directory: <root>/<id>/ with state.json, start.sock (until the container is started) and trace.
+// The state directory: <root>/<id>/ with state.json, start.sock (until the container is started), trace,
+// and seccomp, if the container has a filter.
 #pragma once
 
 #include <string>
@@ -15,6 +16,7 @@ namespace brig::container {
 
 inline constexpr const char* kStartSocket = "start.sock";
 inline constexpr const char* kTraceFile = "trace";
+inline constexpr const char* kSeccompFile = "seccomp";
 
 // The root of all containers' directories. Made if asked (parents 0755, itself 0700); refused (kUnsafe) if it is a
 // link, not ours, or writable by others.

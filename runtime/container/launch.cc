@@ -48,7 +48,8 @@ Record first_record(const CreateRequest& request, const Bundle& bundle, const in
   record.poststop = bundle.config->hooks.poststop;
   if (plan.process.no_new_privileges) record.seccomp_listener = plan.seccomp_listener;
   record.has_process = bundle.has_process;
-  record.exec_cpu_affinity = bundle.config->process->exec_cpu_affinity;
+  record.limits = kept_limits(bundle.config->linux_.resources);
+  record.exec = exec_defaults(*bundle.config, plan);
   return record;
 }
 
@@ -85,7 +86,9 @@ Result<void> connect_console(const CreateRequest& request, bool own_terminal, in
 Result<process::Child> clone_init(init::Plan& plan, const cgroups::Draft& cgroup, sys::SocketPair channel,
                                   const process::Steps& steps, const ProcDir& proc) {
   const std::uint64_t flags = plan.namespaces.intermediate ? 0 : plan.namespaces.clone_flags;
-  sys::Cloned cloned = TRY(sys::clone3(flags, cgroup.clone_target()), "clone init");
+  Result<sys::Cloned> clone = sys::clone3(flags, cgroup.clone_target());
+  if (!clone.ok()) return cgroup.explain_clone(std::move(clone).error());
+  sys::Cloned cloned = std::move(clone).value();
   if (cloned.pid == 0) {
     channel.a.reset();
     if (plan.namespaces.intermediate) init::between_main(plan, Channel(std::move(channel.b)), steps, proc);
@@ -142,6 +145,10 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
   if (until == Until::kStart) plan.start_socket = TRY(listen_for_start(directory), "make start socket");
   cgroups::Draft draft =
       scope ? std::move(*scope) : STEP("make cgroup", cgroups::create(cgroup, config.linux_.resources));
+  if (!scope && cgroup.by_default) {  // A user may have to do without some of it.
+    record.cgroup = draft.location();
+    plan.mounts.cgroup = cgroup_view(record.cgroup);
+  }
   plan.join_cgroup_by_attach = needs_attach(cgroup, draft);
   plan.cgroup_made_after_clone = cgroup.unit.has_value();
   RdtDraft rdt;

@@ -5,9 +5,10 @@
 
 #include "base/sys.h"
 #include "base/text.h"
-#include "oci/index_list.h"
 #include "oci/json.h"
 #include "oci/rdt_schema.h"
+#include "runtime/container/exec_defaults.h"
+#include "runtime/container/members.h"
 
 namespace brig::container {
 namespace {
@@ -32,20 +33,6 @@ void write_hooks(json::Writer& w, std::string_view key, const std::vector<oci::H
   w.end_array();
 }
 
-void write_exec_cpu_affinity(json::Writer& w, const oci::ExecCpuAffinity& affinity) {
-  if (affinity.initial.empty() && affinity.final.empty()) return;
-  w.key("execCPUAffinity").begin_object();
-  w.key("initial").string(affinity.initial).key("final").string(affinity.final);
-  w.end_object();
-}
-
-void write_seccomp_listener(json::Writer& w, const std::optional<process::SeccompListener>& listener) {
-  if (!listener) return;
-  w.key("seccompListener").begin_object();
-  w.key("path").string(listener->path).key("metadata").string(listener->metadata);
-  w.end_object();
-}
-
 void write_cgroup(json::Writer& w, const cgroups::Location& location) {
   w.key("cgroup").begin_array();
   for (const cgroups::Hierarchy& h : location.hierarchies) {
@@ -66,55 +53,6 @@ void write_rdt(json::Writer& w, const std::optional<RdtPlace>& place) {
   w.key("intelRdt").begin_object().key("mount").string(place->mount).key("class").string(place->class_name);
   w.key("madeForIt").boolean(place->made_for_it).key("monitoring").string(place->monitoring).end_object();
 }
-
-Error broken(std::string_view what) {
-  return Error::make(Error::Kind::kState, text::cat("state.json is not a state of brig's: ", what));
-}
-
-// Members by name, each of the type that is asked for.
-class Members {
- public:
-  explicit Members(const json::Value& object) : object_(object) {}
-
-  Result<std::string> string(std::string_view key) const {
-    const json::Value* v = object_.find(key);
-    if (v == nullptr || v->type != json::Value::Type::kString) return broken(key);
-    return v->string;
-  }
-  Result<std::uint64_t> number(std::string_view key, std::uint64_t most) const {
-    const json::Value* v = object_.find(key);
-    if (v == nullptr || v->type != json::Value::Type::kUnsigned || v->unsigned_ > most) return broken(key);
-    return v->unsigned_;
-  }
-  Result<bool> boolean(std::string_view key) const {
-    const json::Value* v = object_.find(key);
-    if (v == nullptr || v->type != json::Value::Type::kBool) return broken(key);
-    return v->boolean;
-  }
-  // Absent is empty.
-  Result<std::vector<std::string>> strings(std::string_view key) const {
-    std::vector<std::string> out;
-    const json::Value* v = object_.find(key);
-    if (v == nullptr) return out;
-    if (v->type != json::Value::Type::kArray) return broken(key);
-    for (const json::Value& item : v->array) {
-      if (item.type != json::Value::Type::kString) return broken(key);
-      out.push_back(item.string);
-    }
-    return out;
-  }
-  const json::Value* find(std::string_view key) const { return object_.find(key); }
-  // An array; nullptr if it is absent.
-  Result<const std::vector<json::Value>*> array(std::string_view key) const {
-    const json::Value* v = object_.find(key);
-    if (v == nullptr) return nullptr;
-    if (v->type != json::Value::Type::kArray) return broken(key);
-    return &v->array;
-  }
-
- private:
-  const json::Value& object_;
-};
 
 Result<std::vector<oci::Hook>> read_hooks(const Members& members, std::string_view key) {
   std::vector<oci::Hook> hooks;
@@ -166,34 +104,6 @@ Result<cgroups::Location> read_cgroup(const Members& members) {
     location.hierarchies.push_back(std::move(out));
   }
   return location;
-}
-
-// Left out if there is none.
-Result<oci::ExecCpuAffinity> read_exec_cpu_affinity(const Members& members) {
-  const json::Value* object = members.find("execCPUAffinity");
-  if (object == nullptr) return oci::ExecCpuAffinity();
-  if (object->type != json::Value::Type::kObject) return broken("execCPUAffinity");
-  const Members lists(*object);
-  oci::ExecCpuAffinity affinity;
-  affinity.initial = TRY(lists.string("initial"));
-  affinity.final = TRY(lists.string("final"));
-  for (const std::string& list : {affinity.initial, affinity.final})
-    if (!oci::parse_index_list(list)) return broken("execCPUAffinity");
-  return affinity;
-}
-
-// Left out if there is none.
-Result<std::optional<process::SeccompListener>> read_seccomp_listener(const Members& members) {
-  std::optional<process::SeccompListener> listener;
-  const json::Value* object = members.find("seccompListener");
-  if (object == nullptr) return listener;
-  if (object->type != json::Value::Type::kObject) return broken("seccompListener");
-  const Members strings(*object);
-  listener.emplace();
-  listener->path = TRY(strings.string("path"));
-  listener->metadata = TRY(strings.string("metadata"));
-  if (!listener->path.starts_with('/')) return broken("seccompListener");
-  return listener;
 }
 
 // Left out if there is none. Directories will be removed by these names.
@@ -275,7 +185,8 @@ std::string encode(const Record& record) {
   write_rdt(w, record.rdt);
   if (!record.has_process) w.key("hasProcess").boolean(false);
   write_seccomp_listener(w, record.seccomp_listener);
-  write_exec_cpu_affinity(w, record.exec_cpu_affinity);
+  write_exec_defaults(w, record.exec);
+  write_limits(w, record.limits);
   w.end_object();
   return std::move(w).take();
 }
@@ -302,7 +213,8 @@ Result<Record> decode(std::string_view text) {
   if (members.find("hasProcess") != nullptr) record.has_process = TRY(members.boolean("hasProcess"));
   record.annotations = TRY(read_annotations(members));
   record.seccomp_listener = TRY(read_seccomp_listener(members));
-  record.exec_cpu_affinity = TRY(read_exec_cpu_affinity(members));
+  record.exec = TRY(read_exec_defaults(members));
+  record.limits = TRY(read_limits(members));
   return record;
 }
 

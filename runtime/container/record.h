@@ -16,7 +16,9 @@
 #include "base/result.h"
 #include "cgroups/manager.h"
 #include "oci/config.h"
+#include "runtime/container/exec_defaults.h"
 #include "runtime/container/intel_rdt.h"
+#include "runtime/container/kept_limits.h"
 #include "runtime/process/seccomp_agent.h"
 
 namespace brig::container {
@@ -44,7 +46,8 @@ struct Record {
   std::optional<RdtPlace> rdt;  // nullopt: linux.intelRdt is not set
   // Who gets the listener of the seccomp filter that is loaded at start.
   std::optional<process::SeccompListener> seccomp_listener;
-  oci::ExecCpuAffinity exec_cpu_affinity;
+  ExecDefaults exec;
+  KeptLimits limits;
 };
 
 std::string encode(const Record& record);

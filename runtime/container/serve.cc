@@ -7,6 +7,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "runtime/container/cgroup_view.h"
+#include "runtime/container/kept_filter.h"
 #include "runtime/container/status.h"
 #include "runtime/init/attributes.h"
 #include "runtime/init/scheduling.h"
@@ -78,10 +79,12 @@ Result<void> run_runtime_hooks(const Launch& launched, const oci::Config& config
   return launched.channel.send(Msg::kHooksDone);
 }
 
-Result<void> compile_filter(const init::Plan& plan) {
+// For init, and for what `exec` brings later.
+Result<void> compile_filter(const Launch& launched, const init::Plan& plan) {
   seccomp::SharedFilter shared = *plan.seccomp;
-  shared.put(TRY(seccomp::compile(*plan.seccomp_rules)));
-  return {};
+  const seccomp::Filter filter = TRY(seccomp::compile(*plan.seccomp_rules));
+  shared.put(filter);
+  return launched.directory.append(kSeccompFile, encode_filter(filter));
 }
 
 // Without no_new_privs init loads the filter at once, otherwise as the last thing that it does after kStart.
@@ -108,7 +111,7 @@ Result<void> serve(Launch& launched, init::Plan& plan, const oci::Config& config
   if (!plan.net_devices.empty()) STEP("move network devices", move_net_devices(launched, plan, proc));
 
   // Beside init's own work, which takes longer: what must be in force before the program runs, and the state.
-  if (plan.seccomp) STEP("compile seccomp filter", compile_filter(plan));
+  if (plan.seccomp) STEP("compile seccomp filter", compile_filter(launched, plan));
   STEP("apply device rules", launched.cgroup.apply_devices(config.linux_.resources));
   if (plan.process.oom_score_adj && !plan.unprivileged_runtime)
     TRY(init::set_oom_score(*plan.process.oom_score_adj, std::to_string(launched.init.pid()), proc), "set oomScoreAdj");

@@ -11,6 +11,7 @@
 #include "base/sys.h"
 #include "oci/documents.h"
 #include "runtime/init/attributes.h"
+#include "runtime/init/confinement.h"
 #include "runtime/init/credentials.h"
 #include "runtime/init/labels.h"
 #include "runtime/init/program.h"
@@ -20,8 +21,6 @@
 #include "runtime/namespaces/enter.h"
 #include "runtime/process/console.h"
 #include "runtime/process/hooks.h"
-#include "seccomp/load.h"
-#include "seccomp/notify.h"
 
 namespace brig::init {
 namespace {
@@ -52,14 +51,7 @@ Result<void> get_id_maps(const Channel& runtime) {
 // (CVE-2017-5226).
 Result<void> start_session(const Plan& plan, const ProcDir& proc) {
   TRY(sys::setsid());
-  if (!plan.new_keyring) return {};
-  // With the label of the processes that are to use it.
-  const bool labelled = !plan.process.selinux_label.empty();
-  if (labelled) TRY(set_key_label(plan.process.selinux_label, proc));
-  auto joined = sys::join_session_keyring(nullptr);
-  if (labelled) TRY(set_key_label("", proc));
-  // ENOSYS: a kernel without keys. EPERM, EACCES: a sandbox around us that forbids keyctl(2), and so to the payload.
-  if (!joined.ok() && joined.error().code() != ENOSYS) TRY(std::move(joined), "make session keyring");
+  if (plan.new_keyring) TRY(make_session_keyring(plan.process.selinux_label, proc));
   return {};
 }
 
@@ -116,12 +108,6 @@ Result<void> apply_scheduling(const Plan& plan, Steps& steps) {
   return {};
 }
 
-// With SCMP_ACT_NOTIFY the agent has the listener before anything else can happen (seccomp/notify.h).
-Result<void> load_filter(const Plan& plan, const Channel& runtime) {
-  if (!plan.seccomp_listener) return seccomp::load(*plan.seccomp);
-  return seccomp::load_and_give(*plan.seccomp, [&runtime](FdRef listener) { return runtime.give_listener(listener); });
-}
-
 // From clone to ready: everything but the program itself.
 struct Prepared {
   std::string program;
@@ -176,7 +162,7 @@ Result<Prepared> prepare(Plan& plan, const Channel& runtime, Steps& steps, const
   // NFS with root squashed). Before the filter, which may forbid to ask where this process is.
   const bool entered = enter_cwd(plan.process.cwd).ok();
   if (plan.seccomp && !plan.process.no_new_privileges)  // needs CAP_SYS_ADMIN, which goes next
-    STEP("load seccomp", load_filter(plan, runtime));
+    STEP("load seccomp", load_filter(*plan.seccomp, plan.seccomp_listener.has_value(), runtime));
   const Unprivileged proof = STEP("drop privileges", drop_privileges(plan.process, in_user_namespace));
   // From here on this process has no more rights than the program it will become.
 
@@ -208,7 +194,8 @@ Result<void> set_up_and_execute(Plan& plan, Channel& runtime, Steps& steps, cons
   TRY(close_what_is_left(plan, runtime));
   for (unsigned n = 3; n < 3 + plan.preserved; ++n) TRY(sys::keep_on_exec(FdRef::number(static_cast<int>(n))));
   sys::umask(plan.process.user.umask.value_or(0022));
-  if (plan.seccomp && plan.process.no_new_privileges) STEP("load seccomp", load_filter(plan, runtime));
+  if (plan.seccomp && plan.process.no_new_privileges)
+    STEP("load seccomp", load_filter(*plan.seccomp, plan.seccomp_listener.has_value(), runtime));
   steps.stamp("execute program");
   return execute(prepared.program, plan.process, prepared.proof);
 }

@@ -78,6 +78,14 @@ Result<void> set_cpu_affinity(std::string_view list) {
   return {};
 }
 
+Result<void> allow_all_cpus() {
+  // What is not there or not allowed is ignored (sched_setaffinity(2)); this is more than any kernel counts.
+  constexpr std::size_t kMostCpus = 8192;
+  const oci::IndexMask all(kMostCpus / (8 * sizeof(unsigned long)), ~0UL);
+  TRY(sys::sched_setaffinity(0, all), "allow all CPUs");
+  return {};
+}
+
 Result<void> check_memory_policy(const oci::MemoryPolicy& policy) {
   auto now = sys::get_mempolicy();
   if (now.ok()) return {};

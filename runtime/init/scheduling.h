@@ -34,6 +34,9 @@ Result<void> set_scheduling(pid_t pid, const oci::Process& process);
 // execCPUAffinity; sched_setaffinity(2).
 Result<void> set_cpu_affinity(std::string_view list);
 
+// The caller may run on every CPU again that its cgroup allows.
+Result<void> allow_all_cpus();
+
 // kUnsupported if this kernel has no NUMA and so no memory policies. Runs in the runtime.
 Result<void> check_memory_policy(const oci::MemoryPolicy& policy);
 // Requires: the process is in its cgroup, whose cpuset.mems bounds the nodes. Spec: config-linux.md#memory-policy.

@@ -27,6 +27,22 @@ Result<void> join(const Plan& plan) {
   return {};
 }
 
+Result<void> join_process(FdRef process, int types) {
+  if (types == 0) return {};
+  auto at_once = sys::setns(process, types);
+  if (at_once.ok() || at_once.error().code() != EPERM || (types & CLONE_NEWUSER) == 0) return at_once;
+  int denied = 0;
+  for (const int type : {CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWTIME}) {
+    if ((types & type) == 0) continue;
+    auto joined = sys::setns(process, type);
+    if (!joined.ok() && joined.error().code() != EPERM) return joined;
+    if (!joined.ok()) denied |= type;
+  }
+  TRY(sys::setns(process, CLONE_NEWUSER), "join the user namespace");
+  if (denied == 0) return {};
+  return sys::setns(process, denied);
+}
+
 Result<void> make_time_namespace(const Plan& plan, const ProcDir& proc) {
   TRY(sys::unshare(CLONE_NEWTIME), "make time namespace");
   return proc.write("self/timens_offsets", plan.time_offsets);

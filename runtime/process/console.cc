@@ -41,22 +41,47 @@ Result<void> bind_on_console(const RootDir& root, FdRef peer) {
   return sys::move_mount(mount, place);
 }
 
+struct Terminal {
+  UniqueFd master, peer;
+};
+
+Result<Terminal> make_terminal(const RootDir& root, const ProcDir& proc, const ConsoleRequest& request) {
+  Terminal terminal;
+  terminal.master = TRY(open_multiplexer(root, proc));
+  TRY(sys::unlock_pty(terminal.master));
+  terminal.peer = TRY(sys::pty_peer(terminal.master));
+  if (request.size)
+    TRY(sys::set_window_size(terminal.master, {.rows = request.size->height, .columns = request.size->width}));
+  TRY(sys::fchown(terminal.peer, request.uid, static_cast<gid_t>(-1)), "give the terminal to the user");
+  return terminal;
+}
+
+// The payload is for people: engines look only at the descriptor (one message, less than 4096 bytes).
+Result<void> send_master(const ConsoleRequest& request, FdRef master) {
+  constexpr std::string_view kName = "/dev/ptmx";
+  TRY(sys::send_message(request.socket, std::as_bytes(std::span(kName)), master), "send the terminal");
+  return {};
+}
+
+Result<void> use_as_stdio(FdRef peer) {
+  for (int n = 0; n <= 2; ++n) TRY(sys::dup_onto(peer, n));
+  return {};
+}
+
 }  // namespace
 
 Result<void> open_console(const RootDir& root, const ProcDir& proc, const ConsoleRequest& request) {
-  const UniqueFd master = TRY(open_multiplexer(root, proc));
-  TRY(sys::unlock_pty(master));
-  const UniqueFd peer = TRY(sys::pty_peer(master));
-  if (request.size) TRY(sys::set_window_size(master, {.rows = request.size->height, .columns = request.size->width}));
-  TRY(sys::fchown(peer, request.uid, static_cast<gid_t>(-1)), "give the terminal to the user");
-  TRY(bind_on_console(root, peer), "mount /dev/console");
+  const Terminal terminal = TRY(make_terminal(root, proc, request));
+  TRY(bind_on_console(root, terminal.peer), "mount /dev/console");
+  TRY(send_master(request, terminal.master));
+  TRY(sys::set_controlling_terminal(terminal.peer));
+  return use_as_stdio(terminal.peer);
+}
 
-  // The payload is for people: engines look only at the descriptor (one message, less than 4096 bytes).
-  constexpr std::string_view kName = "/dev/ptmx";
-  TRY(sys::send_message(request.socket, std::as_bytes(std::span(kName)), master), "send the terminal");
-  TRY(sys::set_controlling_terminal(peer));
-  for (int n = 0; n <= 2; ++n) TRY(sys::dup_onto(peer, n));
-  return {};
+Result<void> open_terminal(const RootDir& root, const ProcDir& proc, const ConsoleRequest& request) {
+  const Terminal terminal = TRY(make_terminal(root, proc, request));
+  TRY(send_master(request, terminal.master));
+  return use_as_stdio(terminal.peer);
 }
 
 void own_stdio(uid_t uid) {

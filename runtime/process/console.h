@@ -22,6 +22,11 @@ struct ConsoleRequest {
 };
 Result<void> open_console(const RootDir& root, const ProcDir& proc, const ConsoleRequest& request);
 
+// The same for a process that others bring into a running container: its terminal is its own, so /dev/console stays as
+// it is; and it becomes descriptors 0 to 2 only, for who calls this is not yet the process that will be led by it: that
+// one calls setsid and sys::set_controlling_terminal.
+Result<void> open_terminal(const RootDir& root, const ProcDir& proc, const ConsoleRequest& request);
+
 // Without a terminal: gives descriptors 0 to 2 to the container's user where they are pipes, sockets or files that
 // allow it; never the null device or another device (CVE-2026-88265).
 void own_stdio(uid_t uid);

@@ -44,6 +44,10 @@ Result<void> SeccompAgent::send(std::string_view state, FdRef listener) && {
 
 Result<void> pass_listener_on(const Channel& init, SeccompAgent agent, std::string_view state) {
   const Message message = TRY(init.expect({Msg::kListener}));
+  return pass_listener_on(init, message, std::move(agent), state);
+}
+
+Result<void> pass_listener_on(const Channel& init, const Message& message, SeccompAgent agent, std::string_view state) {
   if (!message.fd) return Error::make(Error::Kind::kUnsafe, "the seccomp listener came without its descriptor");
   auto sent = std::move(agent).send(state, message.fd);
   if (sent.ok()) return init.send(Msg::kListenerSent);

@@ -39,5 +39,7 @@ class SeccompAgent {
 // the agent with the process state, tells init to go on. If the agent can't be told, init is told to fail, and the
 // error is returned when init has gone.
 Result<void> pass_listener_on(const Channel& init, SeccompAgent agent, std::string_view state);
+// The same once init's kListener is here.
+Result<void> pass_listener_on(const Channel& init, const Message& message, SeccompAgent agent, std::string_view state);
 
 }  // namespace brig::process

@@ -1,9 +1,35 @@
 #include "runtime/container/record.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 namespace brig::container {
 namespace {
+
+ExecDefaults full_defaults() {
+  ExecDefaults defaults;
+  oci::Process& process = defaults.process;
+  process.cwd = "/srv";
+  process.env = {"PATH=/bin", "A=\"\n"};
+  process.user = {.uid = 1000, .gid = 4294967294, .umask = 027, .additional_gids = {5, 6}};
+  process.capabilities = {.bounding = 1, .effective = 2, .inheritable = 3, .permitted = 1ULL << 40, .ambient = 5};
+  process.rlimits = {{.type = 7, .soft = 10, .hard = UINT64_MAX}, {.type = 0, .soft = 1, .hard = 2}};
+  process.no_new_privileges = true;
+  process.oom_score_adj = -500;
+  process.scheduler = {.policy = 6, .nice = -3, .priority = 1, .flags = 2, .runtime = 3, .deadline = 4, .period = 5};
+  process.io_priority = {.io_class = 2, .priority = 7};
+  process.exec_cpu_affinity = {.initial = "7", .final = "0-3,7"};
+  process.apparmor_profile = "profile";
+  process.selinux_label = "u:r:t:s0";
+  defaults.namespaces = CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME;
+  defaults.root_by_chroot = true;
+  defaults.new_keyring = false;
+  defaults.seccomp = true;
+  defaults.seccomp_listener = {.path = "/run/agent2", .metadata = "n"};
+  defaults.memory_policy = {.mode = 2, .flags = 1 << 15, .nodes = "0-1"};
+  defaults.personality = 8;
+  return defaults;
+}
 
 Record full_record() {
   Record record;
@@ -22,7 +48,7 @@ Record full_record() {
   record.poststop = {{.path = "/bin/b", .args = {}, .env = std::vector<std::string>(), .timeout = std::nullopt},
                      {.path = "/bin/c", .args = {}, .env = {}, .timeout = {}}};
   record.seccomp_listener = {.path = "/run/agent", .metadata = "m\""};
-  record.exec_cpu_affinity = {.initial = "7", .final = "0-3,7"};
+  record.exec = full_defaults();
   record.rdt = {.mount = "/sys/fs/resctrl", .class_name = "gold", .made_for_it = true, .monitoring = "c1"};
   return record;
 }
@@ -53,8 +79,6 @@ TEST(Record, ComesBackAsItWas) {
   ASSERT_TRUE(after.seccomp_listener);
   EXPECT_EQ(after.seccomp_listener->path, "/run/agent");
   EXPECT_EQ(after.seccomp_listener->metadata, "m\"");
-  EXPECT_EQ(after.exec_cpu_affinity.initial, "7");
-  EXPECT_EQ(after.exec_cpu_affinity.final, "0-3,7");
   ASSERT_TRUE(after.rdt);
   EXPECT_EQ(after.rdt->monitoring_directory(), "/sys/fs/resctrl/gold/mon_groups/c1");
   EXPECT_TRUE(after.rdt->made_for_it);
@@ -62,6 +86,34 @@ TEST(Record, ComesBackAsItWas) {
 }
 
 TEST(Record, AnEmptyOneComesBackToo) { EXPECT_TRUE(decode(encode(Record())).ok()); }
+
+TEST(Record, WhatExecNeedsComesBackAsItWas) {
+  Result<Record> decoded = decode(encode(full_record()));
+  ASSERT_TRUE(decoded.ok()) << decoded.error().to_string();
+  const ExecDefaults before = full_defaults(), &after = decoded.value().exec;
+  EXPECT_EQ(after.process.cwd, before.process.cwd);
+  EXPECT_EQ(after.process.env, before.process.env);
+  EXPECT_EQ(after.process.user.gid, before.process.user.gid);
+  EXPECT_EQ(after.process.user.umask, before.process.user.umask);
+  EXPECT_EQ(after.process.user.additional_gids, before.process.user.additional_gids);
+  EXPECT_EQ(after.process.capabilities.permitted, before.process.capabilities.permitted);
+  EXPECT_EQ(after.process.capabilities.ambient, before.process.capabilities.ambient);
+  ASSERT_EQ(after.process.rlimits.size(), 2u);
+  EXPECT_EQ(after.process.rlimits[0].hard, UINT64_MAX);
+  EXPECT_EQ(after.process.oom_score_adj, -500);
+  ASSERT_TRUE(after.process.scheduler);
+  EXPECT_EQ(after.process.scheduler->nice, -3);
+  EXPECT_EQ(after.process.scheduler->period, 5u);
+  ASSERT_TRUE(after.process.io_priority);
+  EXPECT_EQ(after.process.io_priority->priority, 7);
+  EXPECT_EQ(after.process.exec_cpu_affinity.final, "0-3,7");
+  EXPECT_EQ(after.process.selinux_label, "u:r:t:s0");
+  EXPECT_EQ(after.namespaces, before.namespaces);
+  EXPECT_FALSE(after.new_keyring);
+  EXPECT_EQ(after.seccomp_listener->path, "/run/agent2");
+  EXPECT_EQ(after.memory_policy->nodes, "0-1");
+  EXPECT_EQ(after.personality, 8u);
+}
 
 // Directories are removed by these names.
 TEST(Record, AResctrlPlaceThatWouldBeAnotherDirectoryIsBroken) {
@@ -125,7 +177,21 @@ TEST(Record, AValueOfAnotherTypeIsRefused) {
                           Change{"\"annotations\":{", "\"annotations\":[],\"x\":{"},
                           Change{"\"seccompListener\":{", "\"seccompListener\":[],\"x\":{"},
                           Change{"\"path\":\"/run/agent\"", "\"path\":\"agent\""},
-                          Change{"\"metadata\":\"m", "\"data\":\"m"}})
+                          Change{"\"metadata\":\"m", "\"data\":\"m"},
+                          Change{"\"exec\":{", "\"x\":{"},
+                          Change{"\"process\":{", "\"process\":[],\"x\":{"},
+                          Change{"\"uid\":1000", "\"uid\":4294967295"},
+                          Change{"\"umask\":23", "\"umask\":512"},
+                          Change{"\"capabilities\":[1,", "\"capabilities\":["},
+                          Change{"\"rlimits\":[7,", "\"rlimits\":["},
+                          Change{"\"rlimits\":[7,", "\"rlimits\":[16,"},
+                          Change{"\"oomScoreAdj\":-500", "\"oomScoreAdj\":-1001"},
+                          Change{"\"oomScoreAdj\":-500", "\"oomScoreAdj\":1001"},
+                          Change{"\"scheduler\":[6,", "\"scheduler\":["},
+                          Change{"\"ioPriority\":[2,", "\"ioPriority\":["},
+                          Change{"\"finalCPUs\":\"0-3,7\"", "\"finalCPUs\":\"x\""},
+                          Change{"\"namespaces\":[\"", "\"namespaces\":[\"x"},
+                          Change{"\"path\":\"/run/agent2\"", "\"path\":\"agent2\""}})
     expect_refused(changed(c.from, c.to), std::string(c.from) + " -> " + c.to);
 }
 

@@ -384,10 +384,10 @@ TEST(ReadConfig, EmptyValuesOfEngines) {
 }
 
 TEST(ReadConfig, ProcessDocument) {
-  const Result<Process> process = read_process_document(R"({"cwd": "/", "args": ["a"]})");
+  const Result<Process> process = read_process_document(R"({"cwd": "/", "args": ["a"]})", Process());
   ASSERT_TRUE(process.ok());
   EXPECT_EQ(process.value().args, std::vector<std::string>{"a"});
-  const Result<Process> bad = read_process_document(R"({"cwd": "", "args": ["a"]})");
+  const Result<Process> bad = read_process_document(R"({"cwd": "", "args": ["a"]})", Process());
   ASSERT_FALSE(bad.ok());
   EXPECT_EQ(bad.error().subject(), "/cwd");
 }
