@@ -122,9 +122,10 @@ Result<UniqueFd> perform_file_system(const Site& site, const PlannedMount& plann
   return kept_for_later(tree, mount);
 }
 
-// In a user namespace, the source as this mount namespace has it: what the host mounted read-only or nosuid is locked
-// here, and the container can't undo it (mount_namespaces(7)). Empty if our ids may not even look there.
-Result<UniqueFd> clone_in_user_namespace(const PlannedMount& planned) {
+// The source as this mount namespace has it. In a user namespace what the host mounted read-only or nosuid is locked
+// here, and the container can't undo it (mount_namespaces(7)). Empty if our ids may not even look there and there is a
+// clone from before.
+Result<UniqueFd> clone_by_path(const PlannedMount& planned) {
   const int no_follow = planned.mount.options.src_nofollow ? O_NOFOLLOW : 0;
   Result<UniqueFd> here = sys::openat(FdRef::cwd(), planned.source_path, O_PATH | no_follow);
   if (!here.ok() && here.error().code() == EACCES && planned.source_is_tree) return UniqueFd();
@@ -143,7 +144,7 @@ Result<UniqueFd> perform_bind(const Site& site, const PlannedMount& planned) {
   const Target target = TRY(open_target(site, mount.destination, mount.type, type, last_link));
   UniqueFd own;
   if (!planned.id_mapped && (site.plan.new_user_namespace || !planned.source_is_tree))
-    own = TRY(clone_in_user_namespace(planned));
+    own = TRY(clone_by_path(planned));
   const FdRef tree = own ? FdRef(own) : FdRef(planned.source);
   oci::MountOptions options = mount.options;
   if (readonly_waits("", mount.destination)) options.set &= ~std::uint64_t{MOUNT_ATTR_RDONLY};

@@ -58,18 +58,56 @@ Result<void> look_for_link(PlannedMount& planned) {
   return {};
 }
 
-Result<void> open_source(PlannedMount& planned) {
+bool is_below(std::string_view path, std::string_view directory) {
+  return directory == "/" || (path.starts_with(directory) && path.substr(directory.size()).starts_with('/'));
+}
+
+// Whether init finds the same mounts by the source's path in its own mount namespace, so that it can clone them there.
+// Not what holds the rootfs or is in it: what the container has mounted by then would be cloned as well. Not what is to
+// stay a peer of the host's mount: init has made its own a slave.
+bool found_by_init(const Plan& plan, const PlannedMount& planned) {
   const oci::MountOptions& options = planned.mount.options;
-  if (options.copy_symlink) TRY(look_for_link(planned));
-  if (planned.kind == Kind::kLink) return {};
+  const std::string source = text::clean_absolute_path(planned.source_path);
+  const bool overlaps =
+      source == plan.rootfs_path || is_below(source, plan.rootfs_path) || is_below(plan.rootfs_path, source);
+  const bool id_mapped = !planned.mount.uid_mappings.empty() || options.idmap || options.recursive_idmap;
+  return plan.mount_namespace == MountNamespace::kNew && !plan.new_user_namespace && !id_mapped && !overlaps &&
+         (plan.rootfs_propagation & MS_SHARED) == 0;
+}
+
+// A handle of the source, if no link is on the way to it: /proc/self is another one for init.
+Result<UniqueFd> open_without_links(const PlannedMount& planned) {
+  const std::uint64_t no_follow = planned.mount.options.src_nofollow ? O_NOFOLLOW : 0;
+  return sys::openat2(FdRef::cwd(), planned.source_path,
+                      {.flags = O_PATH | O_CLOEXEC | no_follow, .mode = 0, .resolve = RESOLVE_NO_SYMLINKS});
+}
+
+Result<UniqueFd> clone_source(PlannedMount& planned) {
+  const oci::MountOptions& options = planned.mount.options;
   const unsigned recursive = options.recursive ? AT_RECURSIVE : 0;
   const unsigned no_follow = options.src_nofollow ? AT_SYMLINK_NOFOLLOW : 0;
   Result<UniqueFd> tree = sys::open_tree(FdRef::cwd(), planned.source_path, OPEN_TREE_CLONE | recursive | no_follow);
   planned.source_is_tree = tree.ok();
   // Rootless: the mount namespace is not ours to clone from. init can, in its own.
   if (!tree.ok() && tree.error().code() == EPERM)
-    tree = sys::openat(FdRef::cwd(), planned.source_path, O_PATH | (options.src_nofollow ? O_NOFOLLOW : 0));
-  planned.source = TRY(std::move(tree));
+    return sys::openat(FdRef::cwd(), planned.source_path, O_PATH | (options.src_nofollow ? O_NOFOLLOW : 0));
+  return tree;
+}
+
+// A mount has its id from when it was cloned, and since Linux 6.8 /proc/PID/mountinfo is in the order of ids, where
+// tools take the later one for the one on top. So init clones what it can, in the order of the list.
+Result<UniqueFd> handle_or_clone(const Plan& plan, PlannedMount& planned) {
+  if (found_by_init(plan, planned)) {
+    Result<UniqueFd> handle = open_without_links(planned);
+    if (handle.ok()) return handle;
+  }
+  return clone_source(planned);
+}
+
+Result<void> open_source(const Plan& plan, PlannedMount& planned) {
+  if (planned.mount.options.copy_symlink) TRY(look_for_link(planned));
+  if (planned.kind == Kind::kLink) return {};
+  planned.source = TRY(handle_or_clone(plan, planned));
   const struct stat found = TRY(sys::fstat(planned.source));
   planned.source_is_directory = S_ISDIR(found.st_mode);
   if (planned.mount.destination != "/proc") return {};
@@ -78,12 +116,13 @@ Result<void> open_source(PlannedMount& planned) {
   return Error::config(planned.pointer + "/source", "only the root of a procfs may be mounted on /proc");
 }
 
-Result<PlannedMount> plan_mount(const oci::Mount& mount, std::size_t index, const std::string& bundle) {
+Result<PlannedMount> plan_mount(const Plan& plan, const oci::Mount& mount, std::size_t index,
+                                const std::string& bundle) {
   PlannedMount planned{.kind = kind_of(mount), .mount = mount, .pointer = text::cat("/mounts/", index)};
   TRY(check_destination(planned));
   if (planned.kind != Kind::kBind) return planned;
   planned.source_path = on_host(mount.source, bundle);
-  TRY(open_source(planned), text::cat("mount `", mount.destination, "` (", planned.pointer, ")"));
+  TRY(open_source(plan, planned), text::cat("mount `", mount.destination, "` (", planned.pointer, ")"));
   return planned;
 }
 
@@ -155,7 +194,7 @@ Result<Plan> make_plan(const oci::ValidConfig& valid, const std::string& bundle,
   plan.cgroup = std::move(cgroup);
   bool own_dev = false;
   for (std::size_t i = 0; i < config.mounts.size(); ++i) {
-    plan.mounts.push_back(TRY(plan_mount(config.mounts[i], i, bundle)));
+    plan.mounts.push_back(TRY(plan_mount(plan, config.mounts[i], i, bundle)));
     if (plan.mounts.back().kind == Kind::kRemount) TRY(settle_remount(plan.mounts));
     own_dev = own_dev || (plan.mounts.back().kind == Kind::kBind && config.mounts[i].destination == "/dev");
   }

@@ -37,10 +37,10 @@ struct PlannedMount {
   Kind kind = Kind::kFileSystem;
   oci::Mount mount;
   std::string pointer;  // "/mounts/3", for errors
-  // kBind: the source. With `source_is_tree` a detached clone of the mount, made before the clone by open_tree
-  // (OPEN_TREE_CLONE, AT_RECURSIVE for rbind; needs CAP_SYS_ADMIN over the caller's mount namespace); otherwise an
-  // O_PATH handle. In a user namespace init clones `source_path` in its own mount namespace, where the host's flags
-  // are locked, after it has shown that this is the same object.
+  // kBind: the source. An O_PATH handle; init clones `source_path` in its own mount namespace after it has shown that
+  // this is the same object. With `source_is_tree` a detached clone of the mount, made before the clone by open_tree
+  // (OPEN_TREE_CLONE, AT_RECURSIVE for rbind; needs CAP_SYS_ADMIN over the caller's mount namespace), for what init
+  // might not find so. In a user namespace init prefers its own, where the host's flags are locked.
   UniqueFd source;
   std::string source_path;  // absolute
   bool source_is_tree = false;

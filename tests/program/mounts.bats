@@ -199,8 +199,7 @@ print(os.getxattr(sys.argv[1], "security.selinux").decode().rstrip("\0"))' "/pro
     refuses_to_create 'is no option of a bind mount'
 }
 
-# config.md#mounts: "The runtime MUST mount entries in the listed order". The order of /proc/self/mountinfo is not that:
-# since Linux 6.8 it is by ids, which the sources of bind mounts have from before.
+# config.md#mounts: "The runtime MUST mount entries in the listed order".
 @test "mounts are made in the listed order: the later one is on top, and inside of the earlier ones" {
     mkdir -p "$T/volume" && echo of-the-volume >"$T/volume/file"
     mount '{"destination": "/m", "type": "tmpfs", "source": "tmpfs"}' \
@@ -212,4 +211,33 @@ print(os.getxattr(sys.argv[1], "security.selinux").decode().rstrip("\0"))' "/pro
     args sh -c 'cat /m/sub/file; ls -A /top; cat /under/file'
     run brig run -b "$BUNDLE" "$ID"
     equal "what the program sees" "$(xargs <<<"$output")" 'of-the-volume of-the-volume'
+}
+
+# Since Linux 6.8 mountinfo is in the order of ids, which a mount has from when it was cloned.
+@test "mounts are listed in the order in which they were made" {
+    mkdir -p "$T/volume" "$T/other" && ln -s "$T/other" "$T/link"
+    mount '{"destination": "/a", "source": "'"$T"'/volume", "options": ["bind"]}' \
+        '{"destination": "/b", "type": "tmpfs", "source": "tmpfs"}' \
+        '{"destination": "/c", "source": "'"$T"'/volume", "options": ["rbind", "rslave"]}' \
+        '{"destination": "/b", "source": "'"$T"'/other", "options": ["bind", "shared"]}' \
+        '{"destination": "/d", "type": "tmpfs", "source": "tmpfs"}'
+    args awk '$5 ~ "^/[abcd]$" {print $5}' /proc/self/mountinfo
+    run brig run -b "$BUNDLE" "$ID"
+    equal order "$(xargs <<<"$output")" '/a /b /c /b /d'
+}
+
+@test "a bind's source may be a link, hold the rootfs, be in it, or be below /proc/self" {
+    mkdir -p "$T/volume" && echo text >"$T/volume/file" && ln -s volume "$T/link"
+    cp -a --remove-destination "$BUNDLE/rootfs/." "$T/rootfs" 2>/dev/null || cp -a "$(realpath "$BUNDLE/rootfs")" "$T/rootfs"
+    config '.root.path = $root' --arg root "$T/rootfs"
+    mkdir -p "$T/rootfs/covered" && echo below >"$T/rootfs/covered/file"
+    mount '{"destination": "/link", "source": "'"$T"'/link", "options": ["bind"]}' \
+        '{"destination": "/covered", "type": "tmpfs", "source": "tmpfs"}' \
+        '{"destination": "/uncovered", "source": "'"$T"'/rootfs/covered", "options": ["bind"]}' \
+        '{"destination": "/holder", "source": "'"$T"'", "options": ["rbind"]}' \
+        '{"destination": "/cgroup", "source": "/proc/self/cgroup", "options": ["bind"]}'
+    args sh -c 'cat /link/file /uncovered/file /holder/rootfs/covered/file; [ -s /cgroup ]; awk "\$5 ~ \"^/holder/\"" /proc/self/mountinfo'
+    run brig run -b "$BUNDLE" "$ID"
+    equal "exit status ($output)" "$status" 0
+    equal "what the program sees" "$(xargs <<<"$output")" 'text below below'
 }
