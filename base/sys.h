@@ -94,6 +94,10 @@ Result<void> fcntl_set_status_flags(FdRef fd, int flags);
 Result<void> keep_on_exec(FdRef fd);
 // A copy at the lowest free number >= `least`, close-on-exec.
 Result<UniqueFd> dup_above(FdRef fd, int least);
+// eventfd(2), non-blocking: what the kernel adds to is read as 8 bytes.
+Result<UniqueFd> eventfd();
+// The descriptor's number as text, for files of the kernel that take one (cgroup.event_control).
+std::string fd_number(FdRef fd);
 // "self/fd/N": the descriptor as a path below /proc.
 std::string self_fd_path(FdRef fd);
 // Makes `number` refer to what fd does, kept on exec: for 0, 1, 2.
@@ -228,6 +232,14 @@ Result<UniqueFd> bpf_fd(int command, bpf_attr& attributes);
 Result<void> bpf(int command, bpf_attr& attributes);
 // BPF_PROG_ATTACH: hooks a loaded program to `target`, e.g. a cgroup2 directory for BPF_CGROUP_DEVICE.
 Result<void> bpf_prog_attach(FdRef target, FdRef program, std::uint32_t type, std::uint32_t flags);
+// With BPF_F_ALLOW_MULTI: `program` takes the place of `old`, at once (BPF_F_REPLACE, Linux 5.6).
+Result<void> bpf_prog_replace(FdRef target, FdRef program, FdRef old, std::uint32_t type);
+Result<void> bpf_prog_detach(FdRef target, FdRef program, std::uint32_t type);
+// The programs that are attached to `target` itself, as descriptors, in their order (BPF_PROG_QUERY). Some that are
+// gone before they could be opened are left out.
+Result<std::vector<UniqueFd>> bpf_prog_query(FdRef target, std::uint32_t type);
+// The name that it was loaded with; at most 15 characters.
+Result<std::string> bpf_prog_name(FdRef program);
 timespec clock_gettime(clockid_t clock);
 std::uint64_t monotonic_ns();
 unsigned long auxiliary_value(unsigned long type);  // getauxval(3)
@@ -248,6 +260,17 @@ class IgnoredSigpipe {
 
  private:
   struct sigaction before_ = {};
+};
+// While it lives, no signal but SIGKILL and SIGSTOP disturbs this thread: for what must not be left half done.
+class BlockedSignals {
+ public:
+  BlockedSignals();
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+  ~BlockedSignals();
+
+ private:
+  sigset_t before_ = {};
 };
 Result<void> block_signals(const sigset_t& set);
 Result<UniqueFd> signalfd(const sigset_t& set);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/limits.h>
 #include <linux/magic.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -288,6 +289,14 @@ Result<UniqueFd> dup_above(FdRef fd, int least) {
   if (copy == -1) return Error::system("fcntl", "F_DUPFD_CLOEXEC");
   return UniqueFd(copy);
 }
+
+Result<UniqueFd> eventfd() {
+  const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (fd == -1) return Error::system("eventfd", "");
+  return UniqueFd(fd);
+}
+
+std::string fd_number(FdRef fd) { return std::to_string(fd.raw()); }
 
 std::string self_fd_path(FdRef fd) { return "self/fd/" + std::to_string(fd.raw()); }
 

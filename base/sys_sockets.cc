@@ -32,6 +32,13 @@ IgnoredSigpipe::IgnoredSigpipe() {
 }
 IgnoredSigpipe::~IgnoredSigpipe() { (void)::sigaction(SIGPIPE, &before_, nullptr); }  // Ignored: as above.
 
+BlockedSignals::BlockedSignals() {
+  sigset_t all;
+  ::sigfillset(&all);
+  (void)::sigprocmask(SIG_BLOCK, &all, &before_);  // Ignored: can't fail with these arguments.
+}
+BlockedSignals::~BlockedSignals() { (void)::sigprocmask(SIG_SETMASK, &before_, nullptr); }  // Ignored: as above.
+
 Result<void> block_signals(const sigset_t& set) {
   if (::sigprocmask(SIG_BLOCK, &set, nullptr) == -1) return Error::system("sigprocmask", "");
   return {};

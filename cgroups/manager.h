@@ -44,7 +44,8 @@ struct Unit {
 struct Location {
   std::optional<Unit> unit;  // nullopt: we make the cgroup ourselves
   std::vector<Hierarchy> hierarchies;
-  const Hierarchy* unified() const;                          // nullptr: no cgroup2 here
+  bool by_default = false;           // nobody asked for this place: create() may do without it. Not kept in the state
+  const Hierarchy* unified() const;  // nullptr: no cgroup2 here
   const Hierarchy* with(std::string_view controller) const;  // v1 hierarchy with this controller, or nullptr
   bool v2_only() const;
 };
@@ -54,9 +55,11 @@ struct Location {
 // Touches nothing.
 //
 // kCgroupfs: `cgroups_path` is linux.cgroupsPath: absolute ones are taken below the hierarchy's mount, relative ones
-// and
-// "" (which becomes `id`) below the runtime's own cgroup in that hierarchy. ".." is refused (kConfig), as is the
-// slice:prefix:name form, which only systemd can serve (kUnsupported).
+// and "" (which becomes `id`) below the runtime's own cgroup in that hierarchy; on a pure cgroup v2 machine beside it,
+// where its parent may be written to: the own one has a process, the runtime, and so can't give controllers to cgroups
+// below it. Names that can't be a cgroup's are refused (kConfig, cgroup_path.h), as is the slice:prefix:name form,
+// which only systemd can serve (kUnsupported). Without cgroups_path, a user without privilege who can be given no place
+// goes without: an empty location, `by_default`.
 //
 // kSystemd: the slice:prefix:name form, or "" for a scope named after `id` (systemd_unit.h); asks systemd where its
 // cgroups are, the machine's for root, otherwise the user's, which must be on cgroup v2. kUnsupported without systemd.
@@ -76,6 +79,10 @@ class Draft {
   Result<void> start_scope(pid_t pid);
   // The cgroup2 directory for CLONE_INTO_CGROUP; nullopt if there is none (yet).
   std::optional<FdRef> clone_target() const;
+  // An error of cloning into clone_target(), with what it says about the cgroup: that it has controllers enabled for
+  // cgroups below it, that it is within a threaded one, that a limit of processes is reached, that the cgroup above
+  // source and destination is not the user's (clone(2) CLONE_INTO_CGROUP). add() tells by itself.
+  Error explain_clone(Error error) const;
   // Moves `pid` into every hierarchy that clone_target() does not cover (v1: one write of cgroup.procs each). For a
   // process that was not cloned into the cgroup2 directory, `cloned_into` is false and that one is joined as well.
   Result<void> add(pid_t pid, bool cloned_into) const;
@@ -87,6 +94,8 @@ class Draft {
   // cgroup.threads before Linux 4.15; what does not exist is passed over. Nothing where cgroup v1 is in use. For a user
   // without CAP_CHOWN over `owner` it is a warning. (config-linux.md#cgroup-ownership, cgroups(7).)
   Result<void> delegate(uid_t owner) const;
+  // Where the cgroup is: what was asked for without what a user may do without; empty before start_scope().
+  Location location() const;
   void keep() { keep_ = true; }
 
  private:
@@ -101,7 +110,6 @@ class Draft {
   Result<void> limit(const std::vector<Setting>& settings, const oci::Resources& resources, bool v2_only) const;
   Result<void> write_limits(const std::vector<Setting>& settings, bool v2_only) const;
   Result<void> adopt(const Hierarchy& hierarchy);
-  Location location() const;
 
   std::unique_ptr<Scope> scope_;  // with systemd only
   std::vector<Made> made_;
@@ -110,18 +118,39 @@ class Draft {
 };
 
 // Makes the directories (parents too) and writes the limits, before there is a process to escape them. v2: enables the
-// controllers along the path. Fails if the leaf exists and has processes in it or is frozen (kState), if a limit is
-// given whose controller is not available (kUnsupported, naming controller and ancestor), if a value is refused.
-// A mere directory that exists and is empty is taken over. Limits that equal the kernel's default are not written to a
-// new directory. With cgroups disabled (an empty location) there is nothing to limit: the limits are ignored.
+// controllers along the path, all that the top offers. Fails if the leaf exists and has processes in it, or if it or
+// one above it is frozen (kState), if a limit is given whose controller is not available (kUnsupported, naming
+// controller and ancestor), if a value is refused. A mere directory that exists and is empty is taken over. Limits that
+// equal the kernel's default are not written to a new directory. With cgroups disabled (an empty location) there is
+// nothing to limit: the limits are ignored. `location.by_default`: where a user without privilege may not make a
+// directory, the container goes without it, with a warning, unless a limit needs it (kUnsupported).
 Result<Draft> create(const Location& location, const oci::Resources& resources);
 // With systemd (`location.unit`): reads what its scope is to have, from linux.resources and from the annotations
 // org.systemd.property.NAME (systemd_properties.h), and makes nothing: the scope begins with the container's process,
 // Draft::start_scope. kConfig for annotations that can't be read; as create() for limits.
 Result<Draft> create_scope(const Location& location, const oci::Config& config, std::string_view id);
-// Tells systemd of new limits for a container's scope, before they are written to the files: it would write the old
-// ones again. Nothing without a unit.
-Result<void> update_scope(const Location& location, const oci::Resources& resources);
+
+// What later updates must know of the limits that were asked for, because the kernel can't tell. Kept in the
+// container's state.
+struct Asked {
+  // cgroup v2 limits swap apart from memory, so this is lost: when memory alone is changed, the sum of both stays.
+  std::optional<std::int64_t> memory_and_swap;
+  bool operator==(const Asked&) const = default;
+};
+Asked asked_of(const oci::Resources& resources);
+
+// Changes the limits of a container that is there. What is absent from `resources`, empty, or zero where the kernel has
+// no use for zero, is left alone; an empty list of devices too, any other takes the place of the whole list.
+//
+// Rules between limits hold for what comes out: a new burst must be within the quota that is set, new swap not below
+// the memory that is. Limits that depend on each other are written in the order that the kernel takes. `asked` is what
+// create or the update before was asked for, and becomes what is then.
+//
+// Fails before anything is changed: kUnsupported if there is no cgroup (they are disabled) or a controller can't be
+// had, naming it, the ancestor and why; kConfig, naming the property, for values that don't go together, or with
+// memory.checkBeforeUpdate are not above what is used. With systemd, it is told first. If the kernel refuses a value,
+// the error names property, value, file and what was changed until then.
+Result<void> update(const Location& location, const oci::Resources& resources, Asked& asked);
 
 // memory.checkBeforeUpdate (config-linux.md#memory): kConfig, naming the property, if a limit of `memory` is not above
 // what the cgroup uses now, in which case cgroup v2 would kill processes; v1 refuses such limits by itself. Does
@@ -135,13 +164,25 @@ bool ran_out_of_memory(const Location& location);
 Result<std::vector<pid_t>> processes(const Location& location);
 // Whether the cgroup is frozen (v2 cgroup.freeze, v1 freezer.state): the status "paused".
 Result<bool> frozen(const Location& location);
+// Freezes every process of the cgroup and below, new ones too, and returns when all stand still: by v1's freezer if
+// there is one, otherwise by cgroup.freeze (Linux 5.2). kState after `timeout_ms`, naming the processes that did not
+// freeze; the cgroup is thawed then. kUnsupported without a freezer; kUnsafe, touching nothing, if this very process is
+// in the cgroup.
+Result<void> freeze(const Location& location, int timeout_ms);
+// Thaws it in every hierarchy in which it is frozen; nothing if it is not. kState if a cgroup above it keeps it frozen.
+Result<void> thaw(const Location& location);
+// After a SIGKILL to processes of the cgroup: v1 delivers none to frozen ones, so the cgroup is thawed there, and so are
+// those below that the payload froze itself. v2 needs nothing. kState if a cgroup above it keeps it frozen.
+Result<void> let_killed_die(const Location& location);
 // SIGKILL (or another signal) to every process in the cgroup and below, new ones included: cgroup.kill (Linux 5.14) for
 // SIGKILL where the unified tree holds it, otherwise frozen, signalled and thawed, thawing on every way out (a cgroup
-// that was frozen before stays so, except for SIGKILL, which v1 delivers only to thawed processes).
+// that was frozen before stays so, except for SIGKILL, which v1 delivers only to thawed processes: there the cgroups
+// that the payload made and froze are thawed too). kState if a cgroup above is frozen in v1.
 Result<void> kill_all(const Location& location, int signal);
 // Removes the directories with the sub-cgroups the payload made; those already gone are fine. Waits for a populated
 // cgroup to empty by poll (cgroup.events) or short retries (v1), at most `timeout_ms`; what still can't be removed is
-// an error naming the directory and the processes in it. Never touches parents. With systemd, the unit is stopped, and
+// an error naming the directory and the processes in it; the other hierarchies are removed all the same. Never touches
+// parents. With systemd, the unit is stopped, and
 // cleared away if it failed; where systemd itself is gone, that is a warning.
 Result<void> remove(const Location& location, int timeout_ms);
 

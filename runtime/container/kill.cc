@@ -15,7 +15,9 @@ Result<void> kill(const Globals& globals, const std::string& id, int signal, boo
   auto sent = sys::pidfd_send_signal(init, signal);
   if (!sent.ok() && sent.error().code() == ESRCH)
     return Error::remote(Error::Kind::kState, ESRCH, "container not running: no such process");
-  return sent;
+  TRY(std::move(sent));
+  if (signal == SIGKILL) return cgroups::let_killed_die(record.cgroup);
+  return {};
 }
 
 }  // namespace brig::container

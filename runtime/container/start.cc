@@ -21,9 +21,9 @@ Error not_created(oci::Status status) {
     case oci::Status::kStopped: return Error::make(Error::Kind::kState, "cannot start a container that has stopped");
     case oci::Status::kCreating:
       return Error::make(Error::Kind::kState, "cannot start a container before it is created");
+    case oci::Status::kPaused: return Error::make(Error::Kind::kState, "cannot start a container that is paused");
     case oci::Status::kCreated:
-    case oci::Status::kRunning:
-    case oci::Status::kPaused: break;
+    case oci::Status::kRunning: break;
   }
   return Error::make(Error::Kind::kState, "cannot start an already running container");
 }

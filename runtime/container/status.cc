@@ -31,8 +31,9 @@ Result<UniqueFd> connect_start_socket(const Directory& directory) {
 Result<oci::Status> status_of(const Directory& directory, const Record& record, const ProcDir& proc) {
   if (!record.ready) return oci::Status::kCreating;
   if (!alive(record.init, proc)) return oci::Status::kStopped;
-  if (TRY(waits_for_start(directory))) return oci::Status::kCreated;
-  return TRY(cgroups::frozen(record.cgroup)) ? oci::Status::kPaused : oci::Status::kRunning;
+  // First: an init that waits for start may be paused too, and could not answer then.
+  if (TRY(cgroups::frozen(record.cgroup))) return oci::Status::kPaused;
+  return TRY(waits_for_start(directory)) ? oci::Status::kCreated : oci::Status::kRunning;
 }
 
 oci::State state_document(const Record& record, oci::Status status) {
