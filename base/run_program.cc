@@ -10,7 +10,6 @@
 namespace brig {
 namespace {
 
-constexpr std::size_t kOutputKept = 1024;
 // What a pipe holds (pipe(7)): how much of the output there can be when the program has ended. What it left running may
 // write for ever.
 constexpr std::size_t kPipeHolds = 64 * 1024;
@@ -57,20 +56,20 @@ Error become(const Program& program, FdRef input, FdRef output) {
 }
 
 // Reads what there is, and says how much; 0 at the end of file.
-std::size_t keep_tail(FdRef from, std::string& tail) {
+std::size_t keep_tail(FdRef from, std::size_t most, std::string& tail) {
   std::array<char, 4096> buffer;
   auto n = sys::read(from, buffer);
   if (!n.ok()) return 0;
   tail.append(buffer.data(), n.value());
-  if (tail.size() > kOutputKept) tail.erase(0, tail.size() - kOutputKept);
+  if (tail.size() > most) tail.erase(0, tail.size() - most);
   return n.value();
 }
 
 // What the program wrote last. Its end was seen first, so all of it is there.
-Result<void> keep_rest(FdRef from, std::string& tail) {
+Result<void> keep_rest(FdRef from, std::size_t most, std::string& tail) {
   TRY(sys::fcntl_set_status_flags(from, O_RDONLY | O_NONBLOCK));
   for (std::size_t all = 0; all < kPipeHolds;) {
-    const std::size_t n = keep_tail(from, tail);
+    const std::size_t n = keep_tail(from, most, tail);
     if (n == 0) break;
     all += n;
   }
@@ -99,7 +98,7 @@ Result<void> attend(const Program& program, FdRef pidfd, UniqueFd input, FdRef o
       end.timed_out = true;
       return {};
     }
-    if (fds[1].revents != 0) output_open = keep_tail(output, end.output) != 0;
+    if (fds[1].revents != 0) output_open = keep_tail(output, program.keep_output, end.output) != 0;
     if (fds[2].revents != 0) {
       // A pipe takes what fits; EPIPE is a program that doesn't care for its input.
       auto written = sys::write_some(input, unwritten);
@@ -145,7 +144,7 @@ Result<ProgramEnd> run_program(const Program& program) {
   end.exit = TRY(sys::wait_pidfd(child.pidfd));
   end.duration_ns = sys::monotonic_ns() - started;
   TRY(std::move(attended));
-  TRY(keep_rest(output.a, end.output));
+  TRY(keep_rest(output.a, program.keep_output, end.output));
   return end;
 }
 

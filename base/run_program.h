@@ -2,6 +2,7 @@
 // three descriptors, no shell.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,18 +14,19 @@
 namespace brig {
 
 struct Program {
-  std::string path;               // absolute
-  std::vector<std::string> args;  // argv, the name first; empty: {path}
-  std::vector<std::string> env;   // all of it: nothing of our own is added
-  std::string input;              // what stdin holds; a program that doesn't read it is fine
-  std::optional<int> timeout_ms;  // nullopt: waits as long as it takes
+  std::string path;                // absolute
+  std::vector<std::string> args;   // argv, the name first; empty: {path}
+  std::vector<std::string> env;    // all of it: nothing of our own is added
+  std::string input;               // what stdin holds; a program that doesn't read it is fine
+  std::optional<int> timeout_ms;   // nullopt: waits as long as it takes
+  std::size_t keep_output = 1024;  // how many bytes of the end of its output are of use
 };
 
 struct ProgramEnd {
   sys::Exit exit;
   bool timed_out = false;  // then its process group was killed
   std::uint64_t duration_ns = 0;
-  std::string output;  // the end of what it wrote to stdout and stderr, 1024 bytes at most
+  std::string output;  // the end of what it wrote to stdout and stderr, Program::keep_output bytes at most
   bool ok() const { return !timed_out && exit.exited && exit.status == 0; }
   // "exit status 3 after 12 ms", "signal 9 after 12 ms", "no end after 2000 ms, killed", with the output's end.
   std::string describe() const;

@@ -41,8 +41,12 @@ struct Arguments {
   bool quiet = false;         // list
   bool json = false;          // check, trace
   bool rootless_spec = false;
-  ListFormat list_format = ListFormat::kTable;
+  ListFormat list_format = ListFormat::kTable;  // list, ps
+  container::ExecRequest exec;
   std::string lsm_mount_context;  // restore
+  container::EventsRequest events;
+
+  container::UpdateRequest update;
 
   // The words that are no options: ID, SIGNAL, and so on.
   std::vector<std::string_view> positionals;

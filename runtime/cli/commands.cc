@@ -10,6 +10,7 @@
 #include "runtime/cli/findings.h"
 #include "runtime/cli/help.h"
 #include "runtime/cli/output.h"
+#include "runtime/cli/process_table.h"
 #include "runtime/cli/version.h"
 #include "runtime/cli/write_spec.h"
 #include "runtime/container/check.h"
@@ -74,6 +75,17 @@ Result<int> start(const Arguments& arguments) {
   return 0;
 }
 
+Result<int> exec(Arguments& arguments) {
+  container::ExecRequest& request = arguments.exec;
+  request.id = TRY(container_id(arguments));
+  request.globals = TRY(globals(arguments));
+  request.command.assign(arguments.positionals.begin() + 1, arguments.positionals.end());
+  if (request.command.empty() == request.process_file.empty())
+    return usage("what is to be run: takes either COMMAND or --process FILE, and not both");
+  TRY(container::run_from_sealed_copy(arguments.argv, request.globals));
+  return container::exec(request);
+}
+
 Result<int> state(const Arguments& arguments) {
   const std::string id = TRY(container_id(arguments));
   const container::Globals where = TRY(globals(arguments));
@@ -96,6 +108,47 @@ Result<int> remove(const Arguments& arguments) {
   const std::string id = TRY(container_id(arguments));
   const container::Globals where = TRY(globals(arguments));
   TRY(container::remove(where, id, arguments.force));
+  return 0;
+}
+
+Result<int> update(const Arguments& arguments) {
+  const std::string id = TRY(container_id(arguments));
+  const container::Globals where = TRY(globals(arguments));
+  TRY(container::update(where, id, arguments.update));
+  return 0;
+}
+
+Result<int> pause(const Arguments& arguments) {
+  const std::string id = TRY(container_id(arguments));
+  const container::Globals where = TRY(globals(arguments));
+  TRY(container::pause(where, id));
+  return 0;
+}
+
+Result<int> resume(const Arguments& arguments) {
+  const std::string id = TRY(container_id(arguments));
+  const container::Globals where = TRY(globals(arguments));
+  TRY(container::resume(where, id));
+  return 0;
+}
+
+Result<int> ps(const Arguments& arguments) {
+  const std::string id = TRY(container_id(arguments));
+  const container::Globals where = TRY(globals(arguments));
+  const std::vector<pid_t> pids = TRY(container::processes(where, id));
+  if (arguments.list_format == ListFormat::kJson) {
+    TRY(print(pids_json(pids)));
+  } else {
+    const std::string table = TRY(process_table(pids, std::span(arguments.positionals).subspan(1)));
+    TRY(print(table));
+  }
+  return 0;
+}
+
+Result<int> events(const Arguments& arguments) {
+  const std::string id = TRY(container_id(arguments));
+  const container::Globals where = TRY(globals(arguments));
+  TRY(container::events(where, id, arguments.events, FdRef::number(1)));
   return 0;
 }
 
@@ -164,10 +217,16 @@ Result<int> perform(Verb verb, Arguments& arguments) {
   switch (verb) {
     case Verb::kCreate: return create(arguments);
     case Verb::kStart: return start(arguments);
+    case Verb::kExec: return exec(arguments);
     case Verb::kRun: return run(arguments);
     case Verb::kState: return state(arguments);
     case Verb::kKill: return kill(arguments);
     case Verb::kDelete: return remove(arguments);
+    case Verb::kPause: return pause(arguments);
+    case Verb::kResume: return resume(arguments);
+    case Verb::kPs: return ps(arguments);
+    case Verb::kEvents: return events(arguments);
+    case Verb::kUpdate: return update(arguments);
     case Verb::kList: return list(arguments);
     case Verb::kSpec: return spec(arguments);
     case Verb::kFeatures: return features();

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "runtime/cli/exec_command.h"
+#include "runtime/cli/update_options.h"
 #include "runtime/cli/values.h"
 
 namespace brig::cli {
@@ -126,6 +128,21 @@ constexpr std::array kListOnly = {
     Option{"quiet", 'q', "", "show only the IDs, one a line", set<&Arguments::quiet>},
 };
 
+constexpr std::array kEventsOnly = {
+    Option{"stats", 0, "", "show the statistics of this moment and exit",
+           set<&Arguments::events, &container::EventsRequest::stats_only>},
+    Option{"interval", 0, "DURATION",
+           "the time between two lines of statistics: 500ms, 1m30s, or a number of seconds (default: 5s)",
+           set<&Arguments::events, &container::EventsRequest::interval>},
+    Option{"pressure", 0, "", "tell of memory pressure, too: type pressure",
+           set<&Arguments::events, &container::EventsRequest::pressure>},
+};
+
+constexpr std::array kPsOnly = {
+    Option{"format", 'f', "table|json", "rows of ps(1), or an array of process IDs (default: table)",
+           set<&Arguments::list_format>},
+};
+
 constexpr std::array kSpecOnly = {
     Option{"bundle", 'b', "DIR", "where config.json is written (default: the current directory)",
            set_create<&CreateRequest::bundle>},
@@ -152,7 +169,10 @@ constexpr auto kCreateOptions = concat(concat(kSharedOptions, kCreateOnly), kHel
 constexpr auto kRunOptions = concat(concat(kSharedOptions, kRunOnly), kHelpOption);
 constexpr auto kKillOptions = concat(kKillOnly, kHelpOption);
 constexpr auto kDeleteOptions = concat(kDeleteOnly, kHelpOption);
+constexpr auto kEventsOptions = concat(kEventsOnly, kHelpOption);
+constexpr auto kPsOptions = concat(kPsOnly, kHelpOption);
 constexpr auto kListOptions = concat(kListOnly, kHelpOption);
+constexpr auto kUpdateOptions = concat(kUpdateOnly, kHelpOption);
 constexpr auto kSpecOptions = concat(kSpecOnly, kHelpOption);
 constexpr auto kCheckOptions = concat(kCheckOnly, kHelpOption);
 constexpr auto kTraceOptions = concat(kTraceOnly, kHelpOption);
@@ -214,6 +234,7 @@ constexpr std::array kCommands = {
             .exit_status = "that of the process, or 128 and the number of the signal that ended it; 0 with --detach; 1 "
                            "if brig failed",
             .options = kRunOptions},
+    kExecCommand,
     Command{.verb = Verb::kState,
             .name = "state",
             .arguments = "ID",
@@ -250,6 +271,71 @@ constexpr std::array kCommands = {
             .example = "brig delete web\nbrig delete --force web",
             .exit_status = kPlainExit,
             .options = kDeleteOptions},
+    Command{.verb = Verb::kPause,
+            .name = "pause",
+            .arguments = "ID",
+            .fewest = 1,
+            .most = 1,
+            .summary = "freeze the processes of a container",
+            .description = "Freezes all processes of the container, and returns when they stand still. A process that "
+                           "the kernel can't freeze for ten seconds is named, and all go on.",
+            .example = "brig pause web\nbrig resume web",
+            .exit_status = kPlainExit,
+            .options = kHelpOption},
+    Command{.verb = Verb::kResume,
+            .name = "resume",
+            .arguments = "ID",
+            .fewest = 1,
+            .most = 1,
+            .summary = "thaw the processes of a paused container",
+            .description = "Lets the processes of a container that `brig pause` froze go on.",
+            .example = "brig resume web",
+            .exit_status = kPlainExit,
+            .options = kHelpOption},
+    Command{.verb = Verb::kPs,
+            .name = "ps",
+            .arguments = "ID [PS-ARGUMENT...]",
+            .fewest = 1,
+            .most = kAnyNumber,
+            .summary = "show the processes of a container",
+            .description =
+                "Shows the rows of ps(1) that are about processes of the container's cgroup. All that follows ID goes "
+                "to ps, `-ef` if there is nothing; its output must have a PID column. The JSON form is an array of "
+                "process IDs, as the host counts them.",
+            .example = "brig ps web\nbrig ps web -o pid,pcpu,args\nbrig ps --format json web",
+            .exit_status = kPlainExit,
+            .options = kPsOptions,
+            .order = Positionals::kEndOptions},
+    Command{.verb = Verb::kEvents,
+            .name = "events",
+            .arguments = "ID",
+            .fewest = 1,
+            .most = 1,
+            .summary = "show statistics and out-of-memory events",
+            .description =
+                "Writes one JSON object a line until the container stops: its statistics (type stats) at each "
+                "interval, and a line when the kernel kills one of its processes for lack of memory (type oom). The "
+                "members are those of `runc events`.",
+            .example = "brig events --stats web | jq .data.memory.usage\nbrig events --interval 1s web",
+            .exit_status = kPlainExit,
+            .options = kEventsOptions},
+    Command{.verb = Verb::kUpdate,
+            .name = "update",
+            .arguments = "ID",
+            .fewest = 1,
+            .most = 1,
+            .summary = "change the limits of a container",
+            .description =
+                "Changes limits of a container that is created, running or paused. What is not named, and what is 0 "
+                "or empty, stays as it is. Limits that depend on each other are changed in an order that the kernel "
+                "takes; if it refuses one in the middle, the error names it and what was changed before.\n"
+                "A size is a number of bytes, or of units of 1024 with a letter behind it: 512M, 1.5g. The object that "
+                "--resources reads may have all that linux.resources of config.json has. A list of devices in it takes "
+                "the place of the whole list.",
+            .example = "brig update --memory 512M --pids-limit 100 web\n"
+                       "echo '{\"cpu\": {\"quota\": 50000}}' | brig update --resources - web",
+            .exit_status = kPlainExit,
+            .options = kUpdateOptions},
     Command{.verb = Verb::kList,
             .name = "list",
             .arguments = "",
@@ -327,12 +413,6 @@ constexpr std::array kCommands = {
             .exit_status = kPlainExit,
             .options = kHelpOption,
             .visibility = Visibility::kHidden},
-    planned("exec", "run another process in a container"),
-    planned("ps", "show the processes of a container"),
-    planned("events", "show statistics and out-of-memory events"),
-    planned("update", "change the limits of a container"),
-    planned("pause", "freeze the processes of a container"),
-    planned("resume", "thaw the processes of a container"),
     planned("checkpoint", "save a running container"),
     planned("restore", "start a container from a checkpoint", kRestoreOptions),
 };

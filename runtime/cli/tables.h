@@ -15,10 +15,16 @@ namespace brig::cli {
 enum class Verb {
   kCreate,
   kStart,
+  kExec,
   kRun,
   kState,
   kKill,
   kDelete,
+  kPause,
+  kResume,
+  kPs,
+  kEvents,
+  kUpdate,
   kList,
   kSpec,
   kFeatures,
@@ -28,6 +34,9 @@ enum class Verb {
   kCompletion,
   kPlanned,  // a command of runc that brig does not have yet
 };
+
+// As the most arguments that a command takes.
+inline constexpr std::size_t kAnyNumber = static_cast<std::size_t>(-1);
 
 enum class Visibility { kShown, kHidden };
 

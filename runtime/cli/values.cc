@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/text.h"
+#include "runtime/cli/duration.h"
 
 namespace brig::cli {
 namespace {
@@ -58,6 +59,14 @@ Result<void> assign(unsigned& to, std::string_view value) {
   const std::optional<unsigned> number = text::parse_int<unsigned>(value);
   if (!number) return Error::make(Error::Kind::kUsage, "must be a whole number that is not negative");
   to = *number;
+  return {};
+}
+
+Result<void> assign(std::chrono::nanoseconds& to, std::string_view value) {
+  const std::optional<std::chrono::nanoseconds> duration = parse_duration(value);
+  if (!duration || duration->count() <= 0)
+    return Error::make(Error::Kind::kUsage, "must be a length of time, such as 5s, 500ms or 1m30s, and more than zero");
+  to = *duration;
   return {};
 }
 

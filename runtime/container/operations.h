@@ -1,7 +1,7 @@
 // Runs in: runtime.
 //
 // The operations of runtime.md, as cli calls them. Each is defined in the file of its name (create.cc, run.cc,
-// start.cc, kill.cc, delete.cc, list.cc, features.cc, check.cc, trace.cc). Errors: Error::Kind::kNotFound for an
+// start.cc, exec.cc, kill.cc, delete.cc, pause.cc, processes.cc, events.cc, list.cc, features.cc, check.cc, trace.cc). Errors: Error::Kind::kNotFound for an
 // unknown id, kState where the container's status does not allow it, kConfig for the bundle's config.json.
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/result.h"
 #include "oci/documents.h"
 #include "runtime/container/requests.h"
@@ -22,12 +23,30 @@ Result<void> run_from_sealed_copy(char** argv, const Globals& globals);
 Result<void> create(const CreateRequest& request);
 // Create, start, and unless detached wait and delete. The process's exit status, 128+n for signal n; 0 if detached.
 Result<int> run(const RunRequest& request);
+// Runs another process in a container that has not stopped: joins it, confined as the container's own. The process's
+// exit status, 128+n for signal n; 0 if detached. kState for a stopped or paused container.
+Result<int> exec(const ExecRequest& request);
 Result<void> start(const Globals& globals, const std::string& id);
 // all: every process of the cgroup; allowed on a stopped container then.
 Result<void> kill(const Globals& globals, const std::string& id, int signal, bool all);
 // force: kills what runs, cleans what an interrupted create left, and an unknown id is fine.
 Result<void> remove(const Globals& globals, const std::string& id, bool force);
+// Changes limits of a container that has not stopped (cgroups::update). kUsage with the JSON pointer of what is wrong in
+// the document; kUnsupported for a schema where the container is in no class of resctrl's.
+Result<void> update(const Globals& globals, const std::string& id, const UpdateRequest& request);
 Result<oci::ListEntry> state(const Globals& globals, const std::string& id);
+// Freezes all processes of a created or running container, and returns when they stand still; after 10 s it fails, and
+// they go on. kState "container not running" in any other status, kUnsupported without a cgroup.
+Result<void> pause(const Globals& globals, const std::string& id);
+// kState "container not paused" unless it is.
+Result<void> resume(const Globals& globals, const std::string& id);
+// The host's pids of all processes of the container, ascending; none if it has stopped. kUnsupported without a cgroup.
+Result<std::vector<pid_t>> processes(const Globals& globals, const std::string& id);
+// Writes what happens to a container that has not stopped to `out`, one JSON object a line as runc does, each at once:
+// its statistics every now and then (or only once), processes that are killed for lack of memory, memory pressure if
+// asked for. Returns when the container has stopped, or nobody reads `out` any more. kState for a stopped container,
+// kUnsupported without a cgroup.
+Result<void> events(const Globals& globals, const std::string& id, const EventsRequest& request, FdRef out);
 // In the order of ids. A missing root is an error only if it was given on the command line. Containers that vanish
 // while we look, and those that can't be read, are left out.
 Result<std::vector<oci::ListEntry>> list(const Globals& globals);
