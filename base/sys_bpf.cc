@@ -2,8 +2,12 @@
 #include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <array>
 
 #include "base/sys.h"
 #include "base/sys_retry.h"
@@ -49,6 +53,61 @@ Result<void> bpf_prog_attach(FdRef target, FdRef program, std::uint32_t type, st
   if (retry([&] { return ::syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof attributes); }) == -1)
     return Error::system("bpf", "BPF_PROG_ATTACH");
   return {};
+}
+
+Result<void> bpf_prog_replace(FdRef target, FdRef program, FdRef old, std::uint32_t type) {
+  bpf_attr attributes = {};
+  attributes.target_fd = static_cast<std::uint32_t>(target.raw());
+  attributes.attach_bpf_fd = static_cast<std::uint32_t>(program.raw());
+  attributes.replace_bpf_fd = static_cast<std::uint32_t>(old.raw());
+  attributes.attach_type = type;
+  attributes.attach_flags = BPF_F_ALLOW_MULTI | BPF_F_REPLACE;
+  if (retry([&] { return ::syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof attributes); }) == -1)
+    return Error::system("bpf", "BPF_PROG_ATTACH, BPF_F_REPLACE");
+  return {};
+}
+
+Result<void> bpf_prog_detach(FdRef target, FdRef program, std::uint32_t type) {
+  bpf_attr attributes = {};
+  attributes.target_fd = static_cast<std::uint32_t>(target.raw());
+  attributes.attach_bpf_fd = static_cast<std::uint32_t>(program.raw());
+  attributes.attach_type = type;
+  if (retry([&] { return ::syscall(SYS_bpf, BPF_PROG_DETACH, &attributes, sizeof attributes); }) == -1)
+    return Error::system("bpf", "BPF_PROG_DETACH");
+  return {};
+}
+
+Result<std::vector<UniqueFd>> bpf_prog_query(FdRef target, std::uint32_t type) {
+  constexpr std::uint32_t kMost = 64;  // BPF_CGROUP_MAX_PROGS: the kernel attaches no more
+  std::array<std::uint32_t, kMost> ids = {};
+  bpf_attr query = {};
+  query.query.target_fd = static_cast<std::uint32_t>(target.raw());
+  query.query.attach_type = type;
+  query.query.prog_ids = reinterpret_cast<std::uint64_t>(ids.data());
+  query.query.prog_cnt = kMost;
+  if (retry([&] { return ::syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof query); }) == -1)
+    return Error::system("bpf", "BPF_PROG_QUERY");
+  std::vector<UniqueFd> programs;
+  for (std::uint32_t i = 0; i < std::min(query.query.prog_cnt, kMost); ++i) {
+    bpf_attr open = {};
+    open.prog_id = ids[i];
+    const long fd = retry([&] { return ::syscall(SYS_bpf, BPF_PROG_GET_FD_BY_ID, &open, sizeof open); });
+    if (fd == -1 && errno == ENOENT) continue;
+    if (fd == -1) return Error::system("bpf", "BPF_PROG_GET_FD_BY_ID");
+    programs.emplace_back(static_cast<int>(fd));  // close-on-exec by itself: bpf(2)
+  }
+  return programs;
+}
+
+Result<std::string> bpf_prog_name(FdRef program) {
+  bpf_prog_info info = {};
+  bpf_attr ask = {};
+  ask.info.bpf_fd = static_cast<std::uint32_t>(program.raw());
+  ask.info.info_len = sizeof info;
+  ask.info.info = reinterpret_cast<std::uint64_t>(&info);
+  if (retry([&] { return ::syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &ask, sizeof ask); }) == -1)
+    return Error::system("bpf", "BPF_OBJ_GET_INFO_BY_FD");
+  return std::string(info.name, ::strnlen(info.name, sizeof info.name));
 }
 
 }  // namespace brig::sys

@@ -22,10 +22,19 @@ bool can_be_left_out(const Setting& setting, const Error& error) {
   return setting.optional && (error.code() == ENOENT || error.code() == EOPNOTSUPP);
 }
 
-Error explain(const Setting& setting, Error error) {
+// cgroup v1, whose limits of memory and of huge pages can't be set below what is used.
+std::string usage_hint(FdRef directory, const Setting& setting) {
+  std::string file = setting.file;
+  const std::size_t at = file.rfind("limit_in_bytes");
+  if (at != std::string::npos) file.replace(at, std::string::npos, "usage_in_bytes");
+  const Result<std::string> usage = read_file(directory, file);
+  return text::cat("the cgroup uses more than that already", usage.ok() ? ": " : "", usage.ok() ? usage.value() : "");
+}
+
+Error explain(FdRef directory, const Setting& setting, Error error) {
   error.add_frame("set", setting.pointer);
-  if (error.code() == EBUSY && setting.controller == "memory")
-    return std::move(error).with_hint("the cgroup uses more than that already");
+  if (error.code() == EBUSY && (setting.controller == "memory" || setting.controller == "hugetlb"))
+    return std::move(error).with_hint(usage_hint(directory, setting));
   if (error.code() == ENOENT) return std::move(error).with_hint("this kernel has no such setting");
   return error;
 }
@@ -43,6 +52,14 @@ Controllers controllers_of(const std::vector<Setting>& settings) {
   return found;
 }
 
+Result<void> check_hierarchies(const Location& location, const std::vector<std::string>& needed) {
+  for (const std::string& controller : needed)
+    if (location.with(controller) == nullptr)
+      return Error::make(Error::Kind::kUnsupported,
+                         text::cat("controller ", controller, " is not mounted writable in any cgroup v1 hierarchy"));
+  return {};
+}
+
 void note_left_out(const Setting& setting) {
   log::warn(text::cat("config.json: ", setting.pointer, ": ignored, this machine has no ", setting.file));
 }
@@ -52,7 +69,7 @@ Result<void> write_setting(FdRef directory, const Setting& setting) {
   if (!written.ok() && written.error().code() == ENOENT && !setting.other_file.empty())
     written = write_file(directory, setting.other_file, setting.other_value);
   if (written.ok() || swap_limit_without_swap(setting, written.error())) return {};
-  if (!can_be_left_out(setting, written.error())) return explain(setting, std::move(written).error());
+  if (!can_be_left_out(setting, written.error())) return explain(directory, setting, std::move(written).error());
   note_left_out(setting);
   return {};
 }

@@ -18,14 +18,13 @@ struct Controllers {
 };
 Controllers controllers_of(const std::vector<Setting>& settings);
 
+// cgroup v1: that each controller has a hierarchy here; kUnsupported, naming the first that has none.
+Result<void> check_hierarchies(const Location& location, const std::vector<std::string>& needed);
+
 // Writes one setting to the files in `directory`, or its other form if the first does not exist. Says with a warning
 // what is optional and has no file. Errors name the property, and say what they mean: a limit below what is used (v1,
 // EBUSY), a file that this kernel does not have.
 Result<void> write_setting(FdRef directory, const Setting& setting);
-
-// What makes an existing directory unfit for a new container: its limits would be shared, its end would kill strangers
-// (config-linux.md#control-groups). kState if processes are in it, or below it, or if it is frozen.
-Result<void> check_unused(const Hierarchy& hierarchy, FdRef directory);
 
 // That an optional setting is left out.
 void note_left_out(const Setting& setting);

@@ -8,7 +8,9 @@
 //
 // A rule that decides all that can be left is a single compare that jumps to the end. dev_t has 32 bits, so the key of
 // an exact rule fits the immediate operand of a 32-bit compare (Linux 5.1).
+#include <algorithm>
 #include <limits>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -150,7 +152,12 @@ Result<std::vector<bpf_insn>> device_program(const std::vector<oci::DeviceRule>&
   return std::move(out).finish();
 }
 
-Result<void> attach_device_program(FdRef cgroup, const std::vector<bpf_insn>& program) {
+namespace {
+
+constexpr std::string_view kProgramName = "brig_devices";
+static_assert(kProgramName.size() < BPF_OBJ_NAME_LEN);
+
+Result<UniqueFd> load(const std::vector<bpf_insn>& program) {
   // Immaterial, as the program calls none of the kernel's functions; but there must be one.
   static constexpr char kLicense[] = "none";
   bpf_attr load = {};
@@ -158,8 +165,33 @@ Result<void> attach_device_program(FdRef cgroup, const std::vector<bpf_insn>& pr
   load.insns = reinterpret_cast<std::uint64_t>(program.data());
   load.insn_cnt = static_cast<std::uint32_t>(program.size());
   load.license = reinterpret_cast<std::uint64_t>(kLicense);
-  const UniqueFd loaded = TRY(sys::bpf_fd(BPF_PROG_LOAD, load), "load device program");
+  std::copy(kProgramName.begin(), kProgramName.end(), load.prog_name);
+  return TRY(sys::bpf_fd(BPF_PROG_LOAD, load), "load device program");
+}
+
+// Those that this file has attached to the cgroup.
+Result<std::vector<UniqueFd>> ours(FdRef cgroup) {
+  std::vector<UniqueFd> found;
+  for (UniqueFd& program : TRY(sys::bpf_prog_query(cgroup, BPF_CGROUP_DEVICE)))
+    if (TRY(sys::bpf_prog_name(program)) == kProgramName) found.push_back(std::move(program));
+  return found;
+}
+
+}  // namespace
+
+Result<void> attach_device_program(FdRef cgroup, const std::vector<bpf_insn>& program) {
+  const UniqueFd loaded = TRY(load(program));
   TRY(sys::bpf_prog_attach(cgroup, loaded, BPF_CGROUP_DEVICE, BPF_F_ALLOW_MULTI), "attach device program");
+  return {};
+}
+
+Result<void> replace_device_program(FdRef cgroup, const std::vector<bpf_insn>& program) {
+  const std::vector<UniqueFd> old = TRY(ours(cgroup), "find device program");
+  if (old.empty()) return attach_device_program(cgroup, program);
+  const UniqueFd loaded = TRY(load(program));
+  TRY(sys::bpf_prog_replace(cgroup, loaded, old.front(), BPF_CGROUP_DEVICE), "replace device program");
+  for (std::size_t i = 1; i < old.size(); ++i)
+    TRY(sys::bpf_prog_detach(cgroup, old[i], BPF_CGROUP_DEVICE), "detach device program");
   return {};
 }
 

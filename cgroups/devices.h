@@ -9,10 +9,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "cgroups/manager.h"
 #include "oci/config.h"
 
 namespace brig::cgroups {
@@ -45,6 +47,11 @@ struct DeviceWrite {
   bool operator==(const DeviceWrite&) const = default;
 };
 Result<std::vector<DeviceWrite>> device_writes(const std::vector<oci::DeviceRule>& rules);
+// v1: the same for a cgroup whose devices.list reads `current`, and only what differs, so that processes in it keep what
+// both allow all the time. nullopt if it takes device_writes(), because one of the two allows by default: of such a
+// list the kernel does not show the exceptions.
+std::optional<std::vector<DeviceWrite>> device_changes(std::string_view current,
+                                                       const std::vector<DeviceWrite>& wanted);
 
 // v2: a program for BPF_PROG_TYPE_CGROUP_DEVICE: one key and one compare a rule, a shared exit. Pure. kUnsupported for
 // more rules than a jump can cross (some 10 000).
@@ -52,5 +59,11 @@ Result<std::vector<bpf_insn>> device_program(const std::vector<oci::DeviceRule>&
 // Loads it and attaches it to a cgroup2 directory, beside those of the cgroups above, all of which must allow a device.
 // Needs CAP_SYS_ADMIN (or CAP_BPF and CAP_NET_ADMIN); EPERM otherwise.
 Result<void> attach_device_program(FdRef cgroup, const std::vector<bpf_insn>& program);
+// The same in the place of the one that was attached by these two, at once: there is no moment with neither, or with
+// both. Known by its name, as systemd has programs there as well. One of ours that is left over beside it goes.
+Result<void> replace_device_program(FdRef cgroup, const std::vector<bpf_insn>& program);
+
+// The rules of a container that is there become these, however they are enforced.
+Result<void> update_devices(const Location& location, const std::vector<oci::DeviceRule>& configured);
 
 }  // namespace brig::cgroups

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cgroups/apply.h"
 #include "cgroups/devices.h"
+#include "cgroups/occupants.h"
 #include "cgroups/systemd.h"
 #include "cgroups/systemd_unit.h"
 #include "cgroups/tree.h"
@@ -125,11 +126,16 @@ Result<void> Draft::start_scope(pid_t pid) {
   return limit(scope_->settings, scope_->resources, location.v2_only());
 }
 
-Result<void> update_scope(const Location& location, const oci::Resources& resources) {
+Result<void> update_scope(const Location& location, const oci::Resources& resources,
+                          const std::vector<Setting>& settings) {
   if (!location.unit) return {};
+  // What no systemd could be told is found before anything is changed, by the rules of the newest.
+  const std::vector<Property> most = TRY(limit_properties(settings, std::numeric_limits<int>::max()));
+  if (most.empty() && resources.devices.empty()) return {};
   Systemd systemd = TRY(Systemd::connect_to(whose(*location.unit)));
-  const std::vector<Setting> settings = TRY(settings_for(location, resources));
-  std::vector<Property> properties = TRY(limit_properties(settings, systemd.version()));
+  std::vector<Property> properties =
+      resources.devices.empty() ? TRY(limit_properties(settings, systemd.version()))
+                                : TRY(resource_properties(location, resources, settings, systemd.version()));
   if (properties.empty()) return {};
   return systemd.set_properties(location.unit->name, std::move(properties));
 }

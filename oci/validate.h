@@ -24,6 +24,11 @@ class ValidConfig {
 // kConfig with the JSON pointer of the value at fault.
 Result<ValidConfig> validate(Config config);
 
+// The rules about a process, for one that comes without a config; pointers are those within config.json.
+Result<void> check_process(const Process& process);
+// The rules about linux.resources, for limits that come without a config.
+Result<void> check_resources(const Resources& resources);
+
 // What `check` lists: each rule that `config` breaks, with the rule's stable id ("namespaces-once") and its first
 // error.
 struct Violation {

@@ -154,11 +154,15 @@ Result<RdtDraft> RdtDraft::make_class(const RdtPlace& place) {
 }
 
 Result<void> RdtDraft::write_schemata(const oci::IntelRdt& config) const {
-  if (!place_ || !has_schemas(config)) return {};
-  const UniqueFd file = TRY(sys::openat(FdRef::cwd(), place_->class_directory() + "/schemata", O_WRONLY | O_NOFOLLOW));
+  return place_ ? update_schemata(*place_, config) : Result<void>();
+}
+
+Result<void> update_schemata(const RdtPlace& place, const oci::IntelRdt& schemas) {
+  if (!has_schemas(schemas)) return {};
+  const UniqueFd file = TRY(sys::openat(FdRef::cwd(), place.class_directory() + "/schemata", O_WRONLY | O_NOFOLLOW));
   // Each in a write of its own: two values for one domain in a single write are an error, and the later one is to win.
-  for (const std::string& lines : {config.l3_cache_schema, config.mem_bw_schema, text::join(config.schemata, "\n")})
-    if (!lines.empty()) TRY(explained(sys::write_once(file, lines + "\n"), place_->mount));
+  for (const std::string& lines : {schemas.l3_cache_schema, schemas.mem_bw_schema, text::join(schemas.schemata, "\n")})
+    if (!lines.empty()) TRY(explained(sys::write_once(file, lines + "\n"), place.mount));
   return {};
 }
 
@@ -171,9 +175,13 @@ Result<void> RdtDraft::make_monitoring_group() {
 
 Result<void> RdtDraft::add(pid_t pid) const {
   if (!place_) return {};
-  TRY(explained(write_file(place_->class_directory() + "/tasks", std::to_string(pid)), place_->mount));
-  if (place_->monitoring.empty()) return {};
-  return explained(write_file(place_->monitoring_directory() + "/tasks", std::to_string(pid)), place_->mount);
+  return join_rdt(*place_, pid);
+}
+
+Result<void> join_rdt(const RdtPlace& place, pid_t pid) {
+  TRY(explained(write_file(place.class_directory() + "/tasks", std::to_string(pid)), place.mount));
+  if (place.monitoring.empty()) return {};
+  return explained(write_file(place.monitoring_directory() + "/tasks", std::to_string(pid)), place.mount);
 }
 
 Result<void> remove_rdt(const RdtPlace& place) {

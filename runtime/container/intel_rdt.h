@@ -67,6 +67,13 @@ class RdtDraft {
   bool made_class_ = false, made_group_ = false;
 };
 
+// New schemas for the class of a container that is in it, l3CacheSchema first. A class with a closID may be others', too:
+// they get them as well. Errors as those of create.
+Result<void> update_schemata(const RdtPlace& place, const oci::IntelRdt& schemas);
+
+// Moves a process that `exec` brings into the groups of the container.
+Result<void> join_rdt(const RdtPlace& place, pid_t pid);
+
 // Removes the monitoring group, and the class if it was made for the container. What is gone already is fine.
 Result<void> remove_rdt(const RdtPlace& place);
 
