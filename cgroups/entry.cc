@@ -5,6 +5,7 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "cgroups/join.h"
 #include "cgroups/tree.h"
 
 namespace brig::cgroups {
@@ -115,15 +116,24 @@ Result<bool> Entry::try_cgroup_of(pid_t init, const Error& why, const ProcDir& p
   return false;
 }
 
+Error Entry::explain_clone(Error error) const {
+  for (const Place& place : places_)
+    if (place.hierarchy.unified) return explain_join(place.hierarchy, place.directory, std::move(error));
+  return error;
+}
+
 bool Entry::attaches() const {
   return std::any_of(places_.begin(), places_.end(), [](const Place& place) { return !place.hierarchy.unified; });
 }
 
 Result<void> Entry::add(pid_t pid) const {
   const std::string number = std::to_string(pid);
-  for (const Place& place : places_)
-    if (!place.hierarchy.unified)
-      TRY(write_file(place.directory, "cgroup.procs", number), "join cgroup", place.hierarchy.directory());
+  for (const Place& place : places_) {
+    if (place.hierarchy.unified) continue;
+    auto joined = write_file(place.directory, "cgroup.procs", number);
+    if (!joined.ok()) joined = explain_join(place.hierarchy, place.directory, std::move(joined).error());
+    TRY(std::move(joined), "join cgroup", place.hierarchy.directory());
+  }
   return {};
 }
 

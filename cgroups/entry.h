@@ -16,8 +16,8 @@ namespace brig::cgroups {
 
 // Which cgroup of a container's is meant, one a hierarchy, by what a user says: "PATH" below the container's own, for
 // every hierarchy, or (v1) "CONTROLLER[,CONTROLLER…]:PATH" for some; "" or "/" is the container's own. kUsage for what
-// can't be meant: "..", a controller that no hierarchy has, PATH for all beside others. The result has an entry for each
-// hierarchy of `location`: clean and absolute ("/" or "/a/b"). Pure.
+// can't be meant: "..", a controller that no hierarchy has, PATH for all beside others. The result has an entry for
+// each hierarchy of `location`: clean and absolute ("/" or "/a/b"). Pure.
 Result<std::vector<std::string>> sub_cgroups(const Location& location, const std::vector<std::string>& wanted);
 
 // The directories that a process is to join, opened: whatever path leads there is the payload's to change.
@@ -31,10 +31,12 @@ class Entry {
   // The cgroup2 directory for CLONE_INTO_CGROUP; nullopt if there is none.
   std::optional<FdRef> clone_target() const;
   // After the clone failed: whether another try in the cgroup2 directory of the container's first process, `init`, may
-  // do. So it is for EBUSY: what runs in the container has made cgroups of its own and given them controllers, so that no
-  // process may be in the top one (cgroup-v2, "No Internal Process Constraint"). Not if a sub-cgroup was asked for by
-  // name. clone_target() is the new one then.
+  // do. So it is for EBUSY: what runs in the container has made cgroups of its own and given them controllers, so that
+  // no process may be in the top one (cgroup-v2, "No Internal Process Constraint"). Not if a sub-cgroup was asked for
+  // by name. clone_target() is the new one then.
   Result<bool> try_cgroup_of(pid_t init, const Error& why, const ProcDir& proc);
+  // An error of cloning into clone_target(), with what it says about the cgroup.
+  Error explain_clone(Error error) const;
   // Moves `pid` into every hierarchy that clone_target() does not cover (v1). The first write waits for a grace period
   // of RCU, 6 to 14 ms, the others share it.
   Result<void> add(pid_t pid) const;

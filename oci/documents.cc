@@ -57,12 +57,12 @@ std::string state_for_hooks(const State& state) {
   return std::move(writer).take();
 }
 
-std::string container_process_state(const State& state, std::string_view metadata) {
+std::string container_process_state(const State& state, std::string_view metadata, pid_t process) {
   json::Writer writer;
   writer.begin_object();
   writer.key("ociVersion").string(kSpecVersion);
   writer.key("fds").begin_array().string("seccompFd").end_array();
-  writer.key("pid").number(state.pid);
+  writer.key("pid").number(process);
   if (!metadata.empty()) writer.key("metadata").string(metadata);
   writer.key("state");
   write_plain_state(writer, state);

@@ -107,16 +107,18 @@ Result<void> sysctls_with_namespaces(const Config& config) {
   return Error::config(json::child_pointer("/linux/sysctl", *twice), "given twice, with dots and with slashes");
 }
 
-// config.md#mounts, config-linux.md#masked-paths, #readonly-paths, #rootfs-mount-propagation, config.md#root: all would
-// change the mounts of the host.
+// config-linux.md#namespaces: without one the container inherits the runtime's, in which a user namespace that does not
+// own it may mount nothing (mount_namespaces(7)). What of config.md#mounts, #root, config-linux.md#masked-paths,
+// #readonly-paths, #rootfs-mount-propagation is there takes mounts, and so does a terminal's /dev/console.
 Result<void> mounts_with_mount_namespace(const Config& config) {
-  if (config.namespace_of(CLONE_NEWNS) != nullptr) return {};
-  constexpr std::string_view kNeeds = "needs a \"mount\" namespace";
+  if (config.namespace_of(CLONE_NEWNS) != nullptr || config.namespace_of(CLONE_NEWUSER) == nullptr) return {};
+  constexpr std::string_view kNeeds = "needs a \"mount\" namespace beside the \"user\" namespace";
   if (!config.mounts.empty()) return Error::config("/mounts", kNeeds);
   if (!config.linux_.masked_paths.empty()) return Error::config("/linux/maskedPaths", kNeeds);
   if (!config.linux_.readonly_paths.empty()) return Error::config("/linux/readonlyPaths", kNeeds);
   if (config.linux_.rootfs_propagation != 0) return Error::config("/linux/rootfsPropagation", kNeeds);
   if (config.root.readonly) return Error::config("/root/readonly", kNeeds);
+  if (config.process && config.process->terminal) return Error::config("/process/terminal", kNeeds);
   return {};
 }
 
@@ -180,6 +182,13 @@ constexpr Rule kRules[] = {
 Result<ValidConfig> validate(Config config) {
   for (const Rule& rule : kRules) TRY(rule.check(config));
   return ValidConfig(std::move(config));
+}
+
+Result<void> check_process(const Process& process) {
+  Config config;
+  config.process = process;
+  TRY(rlimits_once_and_in_order(config));
+  return scheduler_fits_policy(config);
 }
 
 std::vector<Violation> violations(const Config& config) {

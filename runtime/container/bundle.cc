@@ -11,6 +11,7 @@
 namespace brig::container {
 namespace {
 
+constexpr unsigned kMostDescriptors = 1024;
 constexpr std::size_t kMostConfigBytes = 4 * 1024 * 1024;
 
 std::optional<std::string_view> environment_value(std::string_view name) {
@@ -35,6 +36,10 @@ Result<void> mark_close_on_exec(unsigned first) {
   return sys::mark_close_on_exec_one_by_one(first);
 }
 
+Error too_many_descriptors() {
+  return Error::make(Error::Kind::kUsage, text::cat("more than ", kMostDescriptors, " descriptors to preserve"));
+}
+
 }  // namespace
 
 Result<Bundle> read_bundle(const std::string& path) {
@@ -50,35 +55,25 @@ Result<Bundle> read_bundle(const std::string& path) {
   return Bundle{.path = std::move(absolute), .config = std::move(config), .has_process = has_process};
 }
 
-Result<void> check_terminal(const CreateRequest& request, const oci::Config& config, Foreground foreground) {
-  const bool socket = !request.console_socket.empty();
-  if (foreground == Foreground::kYes) {
-    if (socket)
-      return Error::make(Error::Kind::kUsage, "cannot use console socket if brig will not detach or allocate tty");
-    return {};
-  }
-  if (config.process->terminal && !socket)
-    return Error::make(Error::Kind::kUsage, "cannot allocate tty if brig will detach without setting console socket");
-  if (!config.process->terminal && socket)
-    return Error::make(Error::Kind::kUsage, "cannot use console socket if brig will not detach or allocate tty");
-  return {};
-}
-
 Result<Inherited> take_inherited_descriptors(const CreateRequest& request) {
   Inherited inherited;
   inherited.listen = listen_descriptors();
-  constexpr unsigned kMost = 1024;
-  if (inherited.listen > kMost || request.preserve_fds > kMost)
-    return Error::make(Error::Kind::kUsage, "more than 1024 descriptors to preserve");
+  if (inherited.listen > kMostDescriptors || request.preserve_fds > kMostDescriptors) return too_many_descriptors();
   inherited.preserved = inherited.listen + request.preserve_fds;
-  for (unsigned n = 3; n < 3 + inherited.preserved; ++n) {
+  TRY(preserve_descriptors(inherited.preserved));
+  return inherited;
+}
+
+Result<void> preserve_descriptors(unsigned count) {
+  if (count > 2 * kMostDescriptors) return too_many_descriptors();
+  for (unsigned n = 3; n < 3 + count; ++n) {
     // What is open with close-on-exec is ours (the log), not the caller's.
     auto flags = sys::fcntl_get_fd_flags(FdRef::number(static_cast<int>(n)));
     if (!flags.ok() || (flags.value() & FD_CLOEXEC) != 0)
       return Error::make(Error::Kind::kUsage, text::cat("unable to preserve fd ", n, ": it is not open"));
   }
-  TRY(mark_close_on_exec(3 + inherited.preserved), "mark inherited descriptors");
-  return inherited;
+  TRY(mark_close_on_exec(3 + count), "mark inherited descriptors");
+  return {};
 }
 
 }  // namespace brig::container

@@ -20,11 +20,6 @@ struct Bundle {
 // (runtime.md#create): such a container is an environment that others may join.
 Result<Bundle> read_bundle(const std::string& path);
 
-// What a request and a config must agree on: a terminal and a console socket, or neither
-// (the texts are runc's, as engines and people know them).
-enum class Foreground { kNo, kYes };
-Result<void> check_terminal(const CreateRequest& request, const oci::Config& config, Foreground foreground);
-
 // Descriptors 3 … that the process is to have: --preserve-fds, and those of socket activation if LISTEN_PID is us
 // (sd_listen_fds(3)), which come first. All must be open. Everything above is marked close-on-exec.
 struct Inherited {
@@ -32,5 +27,7 @@ struct Inherited {
   unsigned preserved = 0;  // in all
 };
 Result<Inherited> take_inherited_descriptors(const CreateRequest& request);
+// Shows that descriptors 3 to 3+n-1 are the caller's, and marks all above them close-on-exec. kUsage if one is not open.
+Result<void> preserve_descriptors(unsigned n);
 
 }  // namespace brig::container

@@ -41,8 +41,9 @@ void write_scheduling(json::Writer& w, const oci::Process& process) {
     write_numbers(w, "scheduler", {s.policy, s.flags, s.priority, s.runtime, s.deadline, s.period});
   }
   if (process.io_priority)
-    write_numbers(w, "ioPriority", {static_cast<std::uint64_t>(process.io_priority->io_class),
-                                    static_cast<std::uint64_t>(process.io_priority->priority)});
+    write_numbers(w, "ioPriority",
+                  {static_cast<std::uint64_t>(process.io_priority->io_class),
+                   static_cast<std::uint64_t>(process.io_priority->priority)});
   const oci::ExecCpuAffinity& affinity = process.exec_cpu_affinity;
   if (!affinity.initial.empty()) w.key("initialCPUs").string(affinity.initial);
   if (!affinity.final.empty()) w.key("finalCPUs").string(affinity.final);
@@ -172,7 +173,7 @@ ExecDefaults exec_defaults(const oci::Config& config, const init::Plan& plan) {
   defaults.process.args.clear();
   for (const oci::Namespace& ns : config.linux_.namespaces) defaults.namespaces |= ns.type;
   const oci::Namespace* mounts = config.namespace_of(CLONE_NEWNS);
-  defaults.root_by_chroot = mounts != nullptr && !mounts->path.empty();
+  defaults.root_by_chroot = mounts == nullptr || !mounts->path.empty();
   defaults.new_keyring = plan.new_keyring;
   defaults.seccomp = plan.seccomp.has_value();
   defaults.seccomp_listener = plan.seccomp_listener;

@@ -19,7 +19,7 @@ struct ExecDefaults {
   // Without args, which every exec brings itself.
   oci::Process process;
   int namespaces = 0;  // CLONE_NEW*: those that config.json names; the others are the host's
-  // Joined beside others: the container's root is not the root of its mount namespace.
+  // A mount namespace that others have too, joined or inherited: the container's root is not the root of it.
   bool root_by_chroot = false;
   bool new_keyring = true;
   // The filter is in the file kSeccompFile, compiled.

@@ -7,11 +7,12 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "runtime/container/announce.h"
 #include "runtime/container/bundle.h"
 #include "runtime/container/cgroup_view.h"
+#include "runtime/container/console.h"
 #include "runtime/container/serve.h"
 #include "runtime/init/init.h"
-#include "runtime/process/connect.h"
 
 namespace brig::container {
 namespace {
@@ -69,19 +70,6 @@ Result<UniqueFd> listen_for_start(const Directory& directory) {
   return socket;
 }
 
-Result<void> connect_console(const CreateRequest& request, bool own_terminal, init::Plan& plan, UniqueFd& source) {
-  if (!plan.process.terminal) return {};
-  if (!own_terminal) {
-    plan.console_socket =
-        TRY(process::connect_to(request.console_socket), "connect to console socket", request.console_socket);
-    return {};
-  }
-  sys::SocketPair pair = TRY(sys::seqpacket_pair());
-  plan.console_socket = std::move(pair.a);
-  source = std::move(pair.b);
-  return {};
-}
-
 // In the child this does not return.
 Result<process::Child> clone_init(init::Plan& plan, const cgroups::Draft& cgroup, sys::SocketPair channel,
                                   const process::Steps& steps, const ProcDir& proc) {
@@ -97,20 +85,6 @@ Result<process::Child> clone_init(init::Plan& plan, const cgroups::Draft& cgroup
   return process::Child(cloned.pid, std::move(cloned.pidfd));
 }
 
-Result<void> write_pid_file(const std::string& path, pid_t pid) {
-  // Whole or not at all: a reader may come at any time.
-  const std::string staged = text::cat(path, ".", sys::getpid(), ".new");
-  const UniqueFd file = TRY(sys::openat(FdRef::cwd(), staged, O_WRONLY | O_CREAT | O_TRUNC, 0644));
-  TRY(sys::write(file, std::to_string(pid)));
-  return sys::renameat(FdRef::cwd(), staged, FdRef::cwd(), path);
-}
-
-Result<void> send_pidfd(const std::string& path, const process::Child& init) {
-  const UniqueFd socket = TRY(process::connect_to(path));
-  const std::string payload = std::to_string(init.pid());
-  return sys::send_message(socket, std::as_bytes(std::span(payload)), init.pidfd());
-}
-
 }  // namespace
 
 Result<Launch> launch(const CreateRequest& request, Until until, bool own_terminal, process::Steps& steps) {
@@ -119,7 +93,8 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
   const Bundle bundle = STEP("read config", read_bundle(request.bundle));
   if (until == Until::kAtOnce && !bundle.has_process)
     return Error::config("/process", "is missing: there is nothing to run");
-  TRY(check_terminal(request, *bundle.config, own_terminal ? Foreground::kYes : Foreground::kNo));
+  TRY(check_terminal(bundle.config->process->terminal, !request.console_socket.empty(),
+                     own_terminal ? Foreground::kYes : Foreground::kNo));
   const oci::Config& config = *bundle.config;
   const cgroups::Location cgroup =
       STEP("locate cgroup", cgroups::locate(request.globals.manager, config.linux_.cgroups_path, request.id));
@@ -134,14 +109,18 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
                                                        .new_keyring = !request.no_new_keyring},
                                                       proc));
   TRY(complete_plan(plan, inherited));
-  UniqueFd terminal_source;
-  TRY(connect_console(request, own_terminal, plan, terminal_source));
+  Console console;
+  if (plan.process.terminal) console = TRY(connect_console(request.console_socket, own_terminal));
+  plan.console_socket = std::move(console.socket);
   // From here on nothing can fail because of what config.json says alone. What is made is recorded first.
 
   Directory directory = TRY(Directory::claim(request.globals, request.id));
   Record record = first_record(request, bundle, plan, cgroup);
   record.rdt = rdt_place;
+  RootfsMountsDraft rootfs_mounts = TRY(RootfsMountsDraft::prepare(plan.mounts, proc), "clone the rootfs's mount");
+  record.rootfs_mounts = rootfs_mounts.ids();
   STEP("record intent", directory.save(record));
+  if (record.rootfs_mounts) STEP("mount rootfs in own namespace", rootfs_mounts.attach(plan.mounts));
   if (until == Until::kStart) plan.start_socket = TRY(listen_for_start(directory), "make start socket");
   cgroups::Draft draft =
       scope ? std::move(*scope) : STEP("make cgroup", cgroups::create(cgroup, config.linux_.resources));
@@ -161,13 +140,14 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
 
   Launch launched{.poststop = {},
                   .directory = std::move(directory),
+                  .rootfs_mounts = std::move(rootfs_mounts),
                   .cgroup = std::move(draft),
                   .rdt = std::move(rdt),
                   .init = std::move(init),
                   .net_devices = {},
                   .channel = std::move(channel),
                   .record = std::move(record),
-                  .terminal_source = std::move(terminal_source)};
+                  .terminal_source = std::move(console.source)};
   TRY(serve_until_ready(launched, plan, config, steps, proc), "container init");
   return launched;
 }
@@ -177,7 +157,7 @@ Result<void> publish(const Launch& launched, const CreateRequest& request) {
   if (!request.pid_file.empty())
     TRY(write_pid_file(request.pid_file, launched.record.init.pid), "write pid file", request.pid_file);
   if (!request.pidfd_socket.empty())
-    TRY(send_pidfd(request.pidfd_socket, launched.init), "send pidfd", request.pidfd_socket);
+    TRY(send_pidfd(request.pidfd_socket, launched.init.pid(), launched.init.pidfd()), "send pidfd", request.pidfd_socket);
   return {};
 }
 

@@ -1,11 +1,11 @@
 // Runs in: runtime.
 #include <sys/prctl.h>
 
-#include <array>
 #include <optional>
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "runtime/container/console.h"
 #include "runtime/container/destroy.h"
 #include "runtime/container/launch.h"
 #include "runtime/container/operations.h"
@@ -31,26 +31,17 @@ Result<void> start_at_once(Launch& launched, const CreateRequest& request, proce
                             oci::state_for_hooks(state_document(launched.record, oci::Status::kRunning)));
 }
 
-Result<std::optional<process::TerminalProxy>> receive_terminal(const Launch& launched) {
-  std::optional<process::TerminalProxy> none;
-  if (!launched.terminal_source) return none;
-  std::array<std::byte, 4096> buffer;
-  sys::Received received = TRY(sys::receive_message(launched.terminal_source, buffer), "receive the terminal");
-  if (!received.fd) return Error::make(Error::Kind::kInternal, "init sent no terminal");
-  return std::optional(TRY(process::TerminalProxy::open(std::move(received.fd))));
-}
-
 Result<int> attend_and_destroy(Launch& launched, const RunRequest& request, FdRef signals,
                                std::optional<process::TerminalProxy>& terminal) {
   const sys::Exit exit = TRY(attend(launched.init, signals, terminal ? &*terminal : nullptr));
   terminal.reset();  // the caller's terminal is its own again before anything is printed
   launched.cgroup.keep();
   launched.rdt.keep();
+  launched.rootfs_mounts.keep();
   launched.directory.keep();
   launched.poststop.keep();
   if (!request.keep) TRY(destroy(launched.directory, launched.record), "remove the container");
-  constexpr int kKilledBySignal = 128;
-  return exit.exited ? exit.status : kKilledBySignal + exit.status;
+  return status_of_exit(exit);
 }
 
 Result<int> run_with_steps(const RunRequest& request, process::Steps& steps) {
@@ -60,13 +51,14 @@ Result<int> run_with_steps(const RunRequest& request, process::Steps& steps) {
     if (!request.no_subreaper) TRY(sys::prctl(PR_SET_CHILD_SUBREAPER, 1));
   }
   Launch launched = TRY(launch(request.create, Until::kAtOnce, !request.detach, steps));
-  std::optional<process::TerminalProxy> terminal = TRY(receive_terminal(launched));
+  std::optional<process::TerminalProxy> terminal = TRY(receive_terminal(launched.terminal_source));
   TRY(start_at_once(launched, request.create, steps));
   launched.net_devices.keep();
   if (!request.detach) return attend_and_destroy(launched, request, signals, terminal);
   launched.init.release();
   launched.cgroup.keep();
   launched.rdt.keep();
+  launched.rootfs_mounts.keep();
   launched.directory.keep();
   launched.poststop.keep();
   return 0;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "runtime/container/cgroup_view.h"
 #include "runtime/container/kept_filter.h"
+#include "runtime/container/silence.h"
 #include "runtime/container/status.h"
 #include "runtime/init/attributes.h"
 #include "runtime/init/scheduling.h"
@@ -18,19 +19,6 @@ namespace brig::container {
 namespace {
 
 using process::Msg;
-
-// "Ended without a word" is the channel's; how it ended is what helps.
-Error explain_silence(Error error, Launch& launched) {
-  if (!process::is_silence(error)) return error;
-  auto exit = launched.init.wait();
-  if (!exit.ok()) return error;
-  const bool killed = !exit.value().exited && exit.value().status == SIGKILL;
-  Error told = Error::make(Error::Kind::kSystem, text::cat("ended without a word: ", process::describe(exit.value())));
-  if (!killed) return told;
-  const bool out_of_memory = cgroups::ran_out_of_memory(launched.record.cgroup);
-  return std::move(told).with_hint(out_of_memory ? "out of memory: its memory limit may be too low"
-                                                 : "killed from outside");
-}
 
 Result<void> serve_id_maps(const Launch& launched, const oci::Linux& config, const ProcDir& proc) {
   TRY(launched.channel.expect({Msg::kWantIdMaps}));
@@ -95,7 +83,7 @@ Result<void> give_filter(const Launch& launched, const init::Plan& plan) {
   TRY(launched.channel.send(Msg::kFilter));
   const oci::State state = state_document(launched.record, oci::Status::kCreating);
   return process::pass_listener_on(launched.channel, std::move(agent),
-                                   oci::container_process_state(state, plan.seccomp_listener->metadata));
+                                   oci::container_process_state(state, plan.seccomp_listener->metadata, state.pid));
 }
 
 Result<void> serve(Launch& launched, init::Plan& plan, const oci::Config& config, process::Steps& steps,
@@ -145,7 +133,7 @@ Result<void> serve_until_ready(Launch& launched, init::Plan& plan, const oci::Co
     auto last = launched.channel.expect_pending_failure();
     if (last) return std::move(*last);
   }
-  return explain_silence(std::move(served).error(), launched);
+  return explain_silence(std::move(served).error(), launched.init, launched.record.cgroup);
 }
 
 }  // namespace brig::container

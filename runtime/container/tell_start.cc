@@ -17,7 +17,7 @@ Result<void> tell_start(const process::Channel& init, const Record& record,
   if (agent) {
     const oci::State state = state_document(record, oci::Status::kCreated);
     TRY(process::pass_listener_on(init, std::move(*agent),
-                                  oci::container_process_state(state, record.seccomp_listener->metadata)));
+                                  oci::container_process_state(state, record.seccomp_listener->metadata, state.pid)));
   }
   return init.expect_end();
 }

@@ -45,6 +45,11 @@ Result<UniqueFd> take_signals() {
   return sys::signalfd(set);
 }
 
+int status_of_exit(const sys::Exit& exit) {
+  constexpr int kKilledBySignal = 128;
+  return exit.exited ? exit.status : kKilledBySignal + exit.status;
+}
+
 Result<sys::Exit> attend(process::Child& init, FdRef signals, process::TerminalProxy* terminal) {
   for (;;) {
     std::array<pollfd, 4> fds = {sys::poll_entry(init.pidfd(), POLLIN), sys::poll_entry(signals, POLLIN)};

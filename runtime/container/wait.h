@@ -16,4 +16,7 @@ Result<UniqueFd> take_signals();
 // reparented to us), copies the terminal.
 Result<sys::Exit> attend(process::Child& init, FdRef signals, process::TerminalProxy* terminal);
 
+// What a foreground command ends with: the process's status, or 128 and the number of the signal that ended it.
+int status_of_exit(const sys::Exit& exit);
+
 }  // namespace brig::container

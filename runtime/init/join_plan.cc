@@ -7,6 +7,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "runtime/init/labels.h"
+#include "runtime/init/plan.h"
 
 namespace brig::init {
 namespace {
@@ -24,6 +25,7 @@ Result<bool> is_in_user_namespace_of(pid_t pid, const ProcDir& proc) {
 Result<void> complete_join_plan(JoinPlan& plan, pid_t pid, const ProcDir& proc) {
   if (plan.joins(CLONE_NEWUSER) && TRY(is_in_user_namespace_of(pid, proc))) plan.namespaces &= ~CLONE_NEWUSER;
   TRY(check_labels(plan.process, proc));
+  if (!plan.joins(CLONE_NEWUSER)) TRY(warn_of_capabilities(plan.process.capabilities));
   if (plan.memory_policy) TRY(check_memory_policy(*plan.memory_policy));
   plan.scheduling_by = TRY(who_sets_scheduling(plan.process, plan.joins(CLONE_NEWUSER), proc));
   plan.unprivileged_runtime = sys::geteuid() != 0;

@@ -1,7 +1,7 @@
 // Runs in: runtime.
 //
-// Everything that a process is to do that `exec` brings into a running container, as plain data with every object of the
-// host already opened. Made before the clone; the process only performs it (join.h).
+// Everything that a process is to do that `exec` brings into a running container, as plain data with every object of
+// the host already opened. Made before the clone; the process only performs it (join.h).
 #pragma once
 
 #include <optional>

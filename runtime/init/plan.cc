@@ -83,19 +83,6 @@ Result<std::vector<namespaces::NetDevice>> find_net_devices(const oci::Linux& co
   return namespaces::find_net_devices(config.net_devices);
 }
 
-// config.md#linux-process: a capability that can't be granted is a warning, not an error. In a user namespace of its
-// own a process has them all.
-Result<void> warn_of_capabilities(const oci::Capabilities& wanted, const namespaces::Plan& plan) {
-  if (plan.new_user || plan.joined_user) return {};
-  const oci::Capabilities granted = grantable(wanted, TRY(sys::capget()).permitted);
-  const std::uint64_t missing = (wanted.permitted & ~granted.permitted) | (wanted.effective & ~granted.effective) |
-                                (wanted.inheritable & ~granted.inheritable) | (wanted.ambient & ~granted.ambient);
-  for (int n = 0; n <= oci::kLastCapability; ++n)
-    if ((missing >> n & 1) != 0)
-      log::warn(text::cat("/process/capabilities: ", oci::capability_name(n), " can't be granted, ignored"));
-  return {};
-}
-
 Result<void> plan_scheduling(const oci::Config& config, Plan& plan, const ProcDir& proc) {
   const bool in_user_namespace = plan.namespaces.new_user || plan.namespaces.joined_user;
   plan.scheduling_by = TRY(who_sets_scheduling(*config.process, in_user_namespace, proc));
@@ -119,6 +106,16 @@ Result<void> plan_seccomp(const oci::Seccomp& config, const std::string& bundle,
 
 }  // namespace
 
+Result<void> warn_of_capabilities(const oci::Capabilities& wanted) {
+  const oci::Capabilities granted = grantable(wanted, TRY(sys::capget()).permitted);
+  const std::uint64_t missing = (wanted.permitted & ~granted.permitted) | (wanted.effective & ~granted.effective) |
+                                (wanted.inheritable & ~granted.inheritable) | (wanted.ambient & ~granted.ambient);
+  for (int n = 0; n <= oci::kLastCapability; ++n)
+    if ((missing >> n & 1) != 0)
+      log::warn(text::cat("/process/capabilities: ", oci::capability_name(n), " can't be granted, ignored"));
+  return {};
+}
+
 Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, const ProcDir& proc) {
   Plan plan;
   plan.namespaces = TRY(namespaces::open_plan(config->linux_));
@@ -126,7 +123,8 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
   TRY(check_mount_namespace(config->linux_, plan.namespaces, proc));
   TRY(check_user_namespace(config->linux_, plan.namespaces, proc));
   plan.net_devices = TRY(find_net_devices(config->linux_, plan.namespaces, proc));
-  TRY(warn_of_capabilities(config->process->capabilities, plan.namespaces));
+  const bool in_user_namespace = plan.namespaces.new_user || plan.namespaces.joined_user;
+  if (!in_user_namespace) TRY(warn_of_capabilities(config->process->capabilities));
   TRY(check_labels(*config->process, proc));
   TRY(plan_scheduling(*config, plan, proc));
   const bool unified = request.cgroup.unified;

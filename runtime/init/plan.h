@@ -64,4 +64,8 @@ struct PlanRequest {
 // no module for. The sockets, `preserved` and `join_cgroup_by_attach` are the caller's to fill in.
 Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, const ProcDir& proc);
 
+// A warning for each capability that can't be granted (credentials.h), which config.md#linux-process asks for. For a
+// process in the caller's own user namespace: in another it has them all.
+Result<void> warn_of_capabilities(const oci::Capabilities& wanted);
+
 }  // namespace brig::init

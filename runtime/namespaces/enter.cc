@@ -32,7 +32,8 @@ Result<void> join_process(FdRef process, int types) {
   auto at_once = sys::setns(process, types);
   if (at_once.ok() || at_once.error().code() != EPERM || (types & CLONE_NEWUSER) == 0) return at_once;
   int denied = 0;
-  for (const int type : {CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWTIME}) {
+  for (const int type :
+       {CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWTIME}) {
     if ((types & type) == 0) continue;
     auto joined = sys::setns(process, type);
     if (!joined.ok() && joined.error().code() != EPERM) return joined;

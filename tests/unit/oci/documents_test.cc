@@ -31,10 +31,10 @@ TEST(StateForHooks, LeavesOutWhatIsNotThere) {
 TEST(ContainerProcessState, IsTheSpecifications) {
   State state = example();
   state.annotations.clear();
-  EXPECT_EQ(container_process_state(state, "a\"b"),
+  EXPECT_EQ(container_process_state(state, "a\"b", state.pid),
             R"({"ociVersion":"1.3.0","fds":["seccompFd"],"pid":42,"metadata":"a\"b",)"
             R"("state":{"ociVersion":"1.3.0","id":"web","status":"running","pid":42,"bundle":"/b"}})");
-  EXPECT_EQ(container_process_state(state, "").find("metadata"), std::string::npos);
+  EXPECT_EQ(container_process_state(state, "", state.pid).find("metadata"), std::string::npos);
 }
 
 TEST(StateForUsers, HasRuncsShape) {
