@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kName = "org.freedesktop.systemd1";
 constexpr std::string_view kPath = "/org/freedesktop/systemd1";
 constexpr std::string_view kManager = "org.freedesktop.systemd1.Manager";
+constexpr std::string_view kUnit = "org.freedesktop.systemd1.Unit";
 constexpr std::string_view kUnitExists = "org.freedesktop.systemd1.UnitExists";
 constexpr std::string_view kNoSuchUnit = "org.freedesktop.systemd1.NoSuchUnit";
 constexpr std::string_view kReadOnly = "org.freedesktop.DBus.Error.PropertyReadOnly";
@@ -21,7 +22,9 @@ constexpr std::string_view kReadOnly = "org.freedesktop.DBus.Error.PropertyReadO
 // What systemd says as an error of ours, by its kind.
 Error refused(const Bus::Reply& reply, std::string_view unit) {
   const std::string text = text::cat("systemd: ", unit, ": ", reply.error_text);
-  if (reply.error_name == kUnitExists) return Error::make(Error::Kind::kState, text);
+  if (reply.error_name == kUnitExists)
+    return std::move(Error::make(Error::Kind::kState, text))
+        .with_hint(text::cat("systemctl status ", unit, " shows whose it is"));
   for (const std::string_view denied :
        {"org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
         "org.freedesktop.DBus.Error.AuthFailed"})
@@ -61,8 +64,9 @@ dbus::Value to_array(const std::vector<Property>& properties) {
 
 Result<Systemd> Systemd::connect_to(const BusSocket& socket, Whose whose, int timeout_ms) {
   Systemd systemd(TRY(Bus::connect(socket.path, socket.kind, timeout_ms)), whose, timeout_ms);
-  systemd.version_ = systemd_version(TRY(systemd.read_property("Version"), "ask systemd at", socket.path));
-  systemd.control_group_ = TRY(systemd.read_property("ControlGroup"), "ask systemd at", socket.path);
+  systemd.version_ =
+      systemd_version(TRY(systemd.read_property(kPath, kManager, "Version"), "ask systemd at", socket.path));
+  systemd.control_group_ = TRY(systemd.read_property(kPath, kManager, "ControlGroup"), "ask systemd at", socket.path);
   return systemd;
 }
 
@@ -75,13 +79,13 @@ Result<Bus::Reply> Systemd::call(std::string_view member, std::vector<dbus::Valu
                    timeout_ms_);
 }
 
-// Of the manager; all that we ask for are strings.
-Result<std::string> Systemd::read_property(std::string_view name) {
+// All that we ask for are strings.
+Result<std::string> Systemd::read_property(std::string_view path, std::string_view interface, std::string_view name) {
   Bus::Reply reply = TRY(bus_.call({.destination = std::string(kName),
-                                    .path = std::string(kPath),
+                                    .path = std::string(path),
                                     .interface = "org.freedesktop.DBus.Properties",
                                     .member = "Get",
-                                    .arguments = {dbus::string(kManager), dbus::string(name)}},
+                                    .arguments = {dbus::string(interface), dbus::string(name)}},
                                    timeout_ms_));
   if (reply.failed()) return refused(reply, name);
   if (!reply.is("v") || reply.values[0].items[0].signature != "s")
@@ -150,6 +154,14 @@ Result<void> Systemd::stop(const std::string& name) {
   bool done = false;  // otherwise another job took its place, which the caller sees by what is left
   TRY(wait_for_job(reply, name, done));
   return reset_failed(name);
+}
+
+Result<std::string> Systemd::active_state(const std::string& name) {
+  const Bus::Reply unit = TRY(call("GetUnit", {dbus::string(name)}));
+  if (unit.error_name == kNoSuchUnit) return std::string();
+  if (unit.failed()) return refused(unit, name);
+  if (!unit.is("o")) return Error::make(Error::Kind::kUnsafe, "systemd names no unit");
+  return read_property(unit.values[0].text, kUnit, "ActiveState");
 }
 
 Result<void> Systemd::set_properties(const std::string& name, std::vector<Property> properties) {

@@ -55,13 +55,15 @@ class Systemd {
   // Ends a unit, with all that runs in it, and waits for it; clears away one that has failed. None of this name is
   // fine.
   Result<void> stop(const std::string& name);
+  // ActiveState of a unit (org.freedesktop.systemd1(5)): "active", "failed" …; "" if there is none of this name.
+  Result<std::string> active_state(const std::string& name);
   // Sets properties of a unit that runs; only until the machine is next started.
   Result<void> set_properties(const std::string& name, std::vector<Property> properties);
 
  private:
   Systemd(Bus bus, Whose whose, int timeout_ms) : bus_(std::move(bus)), whose_(whose), timeout_ms_(timeout_ms) {}
   Result<Bus::Reply> call(std::string_view member, std::vector<dbus::Value> arguments);
-  Result<std::string> read_property(std::string_view name);
+  Result<std::string> read_property(std::string_view path, std::string_view interface, std::string_view name);
   Result<Bus::Reply> start_transient(const std::string& name, std::vector<Property>& properties, pid_t pid);
   Result<void> wait_for_job(const Bus::Reply& reply, const std::string& unit, bool& done);
   Result<void> reset_failed(const std::string& name);

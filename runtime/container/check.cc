@@ -72,13 +72,10 @@ cgroups::Location check_cgroup(const oci::Config& config, cgroups::Manager manag
                     location.error().to_string());
     return {};
   }
-  if (location.value().unit) {
-    auto scope = cgroups::create_scope(location.value(), config, kId);
-    if (!scope.ok()) found.add_error("cgroup", scope.error());
-    return std::move(location).value();
-  }
-  for (const Error& error : cgroups::foresee(location.value(), config.linux_.resources))
-    found.add_error("cgroup", error);
+  const std::vector<Error> foreseen = location.value().unit
+                                          ? cgroups::foresee_scope(location.value(), config, kId)
+                                          : cgroups::foresee(location.value(), config.linux_.resources);
+  for (const Error& error : foreseen) found.add_error("cgroup", error);
   return std::move(location).value();
 }
 

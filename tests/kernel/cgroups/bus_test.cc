@@ -470,6 +470,8 @@ TEST(Systemd, AJobThatNeverEnds) {
   const Result<void> done = systemd.value().start_scope("a.scope", some_properties(), 42, started);
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().code(), ETIMEDOUT);
+  EXPECT_NE(text_of(done.error()).find("wait for systemd's job on `a.scope`"), std::string::npos)
+      << text_of(done.error());
   EXPECT_TRUE(started);
 }
 
@@ -490,6 +492,28 @@ TEST(Systemd, Stops) {
   EXPECT_TRUE(systemd.value().stop("a.scope").ok());
   EXPECT_TRUE(systemd.value().stop("a.scope").ok());
   EXPECT_FALSE(systemd.value().stop("a.scope").ok());
+  EXPECT_EQ(server.end(), 0);
+}
+
+TEST(Systemd, TellsWhetherAUnitIsThere) {
+  Server server([](Peer& peer) {
+    peer.introduce_systemd();
+    const Message unit = peer.hear("GetUnit");
+    if (unit.body[0].text != "a.scope") _exit(1);
+    peer.answer(unit, {dbus::object_path("/unit/a")});
+    const Message state = peer.hear("Get");
+    if (state.path != "/unit/a" || state.body[1].text != "ActiveState") _exit(2);
+    peer.answer(state, {dbus::variant(dbus::string("active"))});
+    peer.refuse(peer.hear("GetUnit"), "org.freedesktop.systemd1.NoSuchUnit", "Unit a.scope not loaded.");
+    peer.refuse(peer.hear("GetUnit"), "org.freedesktop.DBus.Error.AccessDenied", "Access denied");
+    peer.answer(peer.hear("GetUnit"), {dbus::uint32(1)});
+  });
+  Result<Systemd> systemd = server.systemd();
+  ASSERT_TRUE(systemd.ok());
+  EXPECT_EQ(systemd.value().active_state("a.scope").value(), "active");
+  EXPECT_EQ(systemd.value().active_state("a.scope").value(), "");
+  EXPECT_EQ(systemd.value().active_state("a.scope").error().code(), EACCES);
+  EXPECT_EQ(systemd.value().active_state("a.scope").error().kind(), Error::Kind::kUnsafe);
   EXPECT_EQ(server.end(), 0);
 }
 

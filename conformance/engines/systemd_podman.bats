@@ -1,0 +1,75 @@
+# podman --runtime brig --cgroup-manager systemd: podman says slice:libpod:ID, and its later commands say nothing of
+# systemd. Needs a machine whose first process is systemd, which may be changed at will: a guest of the lab.
+#
+#   tests/lab/uml-systemd bats conformance/engines/systemd_podman.bats
+
+load helpers
+
+setup_file() {
+    needs podman conmon systemctl
+    [ -S /run/systemd/private ] && grep -q ' / hostfs ' /proc/mounts || skip 'not in a guest of tests/lab/uml-systemd'
+    make_archive
+    local directory
+    for directory in /var/lib /etc/containers; do mount -t tmpfs -o mode=755 tmpfs "$directory"; done
+    echo '{"default": [{"type": "insecureAcceptAnything"}]}' >/etc/containers/policy.json # images made here are unsigned
+    local own=/run/brig-podman # podman takes no long path
+    wrap podman --root "$own/root" --runroot "$own/run" --tmpdir "$own/tmp" --storage-driver vfs \
+        --cgroup-manager systemd --events-backend file --runtime "$BRIG"
+    podman import - "$IMAGE" <"$BATS_FILE_TMPDIR/rootfs.tar"
+}
+
+run_podman() {
+    podman run --network none "$@"
+}
+
+# none_failed: no unit of podman's or ours is left, failed or not.
+none_left() {
+    equal "units left" "$(systemctl list-units --all --no-legend --plain 'libpod-*.scope' | grep -v conmon || true)" ''
+    equal "failed units" "$(systemctl list-units --failed --no-legend --plain)" ''
+}
+
+@test "podman run: output and exit status; the unit is gone" {
+    run --separate-stderr -5 run_podman --rm "$IMAGE" sh -c 'echo hello; exit 5'
+    equal stdout "$output" hello
+    none_left
+}
+
+@test "podman run -d with limits: the scope is podman's, with them; a reload loses none" {
+    local id pid unit cgroup
+    id=$(run_podman -d --memory 64m --pids-limit 50 --cpus 0.5 "$IMAGE" sleep 1000)
+    unit=libpod-$id.scope
+    pid=$(podman inspect --format '{{.State.Pid}}' "$id")
+    cgroup=$(sed -n 's/^0:://p' "/proc/$pid/cgroup")
+    # podman's own init may be in a cgroup below.
+    contains "$cgroup" "/machine.slice/$unit"
+    equal slice "$(systemctl show --value -p Slice "$unit")" machine.slice
+    equal MemoryMax "$(systemctl show --value -p MemoryMax "$unit")" 67108864
+    equal TasksMax "$(systemctl show --value -p TasksMax "$unit")" 50
+    contains "$(systemctl status --no-pager "$unit")" "$pid"
+    limits() { (cd "/sys/fs/cgroup/machine.slice/$unit" && cat memory.max pids.max cpu.max); }
+    equal limits "$(limits)" $'67108864\n50\n50000 100000'
+    systemctl daemon-reload
+    equal "limits after a reload" "$(limits)" $'67108864\n50\n50000 100000'
+    podman stop -t 2 "$id"
+    podman rm "$id"
+    none_left
+}
+
+@test "podman kill, rm -f of one that runs" {
+    local id
+    id=$(run_podman -d "$IMAGE" sleep 1000)
+    podman kill "$id"
+    run -0 podman wait "$id"
+    equal "exit status" "$output" 137
+    podman rm -f "$id"
+    id=$(run_podman -d "$IMAGE" sleep 1000)
+    podman rm -f -t 0 "$id"
+    none_left
+}
+
+@test "podman run --systemd: systemd of the image's own could manage its cgroup" {
+    run -0 run_podman --rm --systemd=always "$IMAGE" sh -c 'mkdir /sys/fs/cgroup/below && echo $$ >/sys/fs/cgroup/below/cgroup.procs &&
+        echo +memory >/sys/fs/cgroup/cgroup.subtree_control && echo 32M >/sys/fs/cgroup/below/memory.max && cat /sys/fs/cgroup/below/memory.max'
+    contains "$output" 33554432
+    none_left
+}
