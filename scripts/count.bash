@@ -22,10 +22,10 @@ count_tap() {
     fi
 }
 
-# count_gtest LOG STATUS: of what one test program printed.
+# count_gtest LOG STATUS: of what test programs printed.
 count_gtest() {
     local log=$1 code=$2
-    passes=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -n 1 | grep . || echo 0)
+    passes=$(awk '/^\[  PASSED  \] [0-9]+ test/ {sum += $4} END {print sum + 0}' "$log")
     skips=$(grep -c '^\[  SKIPPED \] .*ms)$' "$log")
     failures=$(grep -c '^\[  FAILED  \] .*ms)$' "$log")
     # Crashed or hung. 99 is the leak checker's, which is counted by itself.
@@ -40,6 +40,16 @@ count_gtest() {
 # skipped_gtest LOG: each skip; its reason stands on the line before.
 skipped_gtest() {
     grep -B 1 '^\[  SKIPPED \] .*ms)$' "$1" | grep -v '^--' | sed 's/^/    /' | head -n 20
+}
+
+# skips_tap LOG STATUS, skips_gtest LOG STATUS: each skipped test with its reason, one a line.
+skips_tap() {
+    sed -nE 's/^ok [0-9]* (.*) # skip (.*)/\1: \2/p; s/^not ok [0-9]* -* *(.*) # TODO (.*)/\1: \2/p' "$1"
+    [ "$2" -ne 77 ] || grep -q '^ok' "$1" || tail -n 1 "$1"
+}
+skips_gtest() {
+    awk '/^\[  SKIPPED \] .*ms\)$/ { print $4 ": " reason } { reason = $0 }' "$1"
+    [ "$2" -ne 77 ] || tail -n 1 "$1"
 }
 
 # count_leaks LOG: what the leak checker found counts as one more test of the suite.
