@@ -1,6 +1,8 @@
 // cgroup v2: which controllers a cgroup has, and the way down from the root by which it gets them. For cgroups/ itself.
 #pragma once
 
+#include <string>
+
 #include "base/fd.h"
 #include "base/result.h"
 #include "cgroups/apply.h"
@@ -8,15 +10,20 @@
 
 namespace brig::cgroups {
 
-// Enables controllers in cgroup.subtree_control of every ancestor, so that `leaf` (the directory of `hierarchy`) has
-// those that `controllers` names, and if possible all that engines read statistics from: cpuset, cpu, io, memory, pids.
-// Writes nothing if it has them. kUnsupported, naming the controller, the ancestor that lacks it and why, if one of
-// `needed` can't be had, or one of `if_offered` although the top of the hierarchy has it. (cgroup-v2, "Enabling and
-// Disabling".)
+// Enables in cgroup.subtree_control of every ancestor what the top of the hierarchy offers, so that `leaf` (the
+// directory of `hierarchy`) has all of it: engines read statistics of, and later set limits by, controllers that nobody
+// named at first. Leaves alone what passes them on already, what has processes of its own and what this user may not
+// write to. kUnsupported, naming the controller, the ancestor that lacks it, why and what to do, if one of `needed`
+// can't be had, or one of `if_offered` although the top of the hierarchy has it. (cgroup-v2, "Enabling and Disabling".)
 Result<void> enable_controllers(const Hierarchy& hierarchy, FdRef leaf, Controllers controllers);
 
-// Whether processes are in this very cgroup, which is not the root of the tree (that one has no cgroup.type and is
-// free of the rule): it can't give controllers to cgroups below it ("No Internal Process Constraint").
-Result<bool> occupied(FdRef directory);
+// Why a controller does not get to a cgroup.
+struct Obstacle {
+  std::string text;  // "controller memory is not available in /sys/fs/cgroup"; "" if nothing is in the way
+  std::string hint;  // what to do; may be empty
+};
+// The first on the way down to the container's cgroup that lacks `controller`, or does not pass it on and can't be told
+// to. Ancestors that are not there are none. Reads only.
+Result<Obstacle> obstacle_on_way(const Hierarchy& hierarchy, const std::string& controller);
 
 }  // namespace brig::cgroups

@@ -13,7 +13,9 @@
 #include "cgroups/cpuset.h"
 #include "cgroups/devices.h"
 #include "cgroups/manager.h"
+#include "cgroups/occupants.h"
 #include "cgroups/resources.h"
+#include "cgroups/rootless.h"
 #include "cgroups/scope.h"
 #include "cgroups/tree.h"
 
@@ -30,11 +32,14 @@ Result<void> write_devices(FdRef directory, const oci::Resources& resources) {
   return {};
 }
 
-Result<void> check_hierarchies(const Location& location, const std::vector<std::string>& needed) {
+// runc's rule for users without privilege: a cgroup that nobody asked for, by name or by a limit, may be missing.
+Result<void> go_without(const Hierarchy& hierarchy, const std::vector<std::string>& needed, Error why) {
   for (const std::string& controller : needed)
-    if (location.with(controller) == nullptr)
-      return Error::make(Error::Kind::kUnsupported,
-                         text::cat("controller ", controller, " is not mounted writable in any cgroup v1 hierarchy"));
+    if (hierarchy.unified || text::contains(hierarchy.controllers, controller))
+      return std::move(why).with_hint(text::cat("a limit needs controller ", controller,
+                                                ": have a cgroup delegated to this user, and name one below it"));
+  log::warn(text::cat("without privilege the container gets no cgroup of its own, ignored: ", hierarchy.directory(),
+                      ": ", why.to_string()));
   return {};
 }
 
@@ -42,17 +47,6 @@ Result<void> check_hierarchies(const Location& location, const std::vector<std::
 
 Draft::Draft() = default;
 Draft::Draft(Draft&&) noexcept = default;
-
-Result<void> check_unused(const Hierarchy& hierarchy, FdRef directory) {
-  const std::vector<pid_t> pids = TRY(processes_below(directory));
-  if (!pids.empty())
-    return Error::make(Error::Kind::kState, text::cat("container's cgroup is not empty: ", pids.size(),
-                                                      " process(es) found in ", hierarchy.directory()));
-  if (TRY(frozen({.hierarchies = {hierarchy}})))
-    return Error::make(Error::Kind::kState,
-                       text::cat("container's cgroup unexpectedly frozen: ", hierarchy.directory()));
-  return {};
-}
 
 // The leaf by one mkdirat(2); the parents only if that finds them missing.
 Result<void> Draft::make(const Hierarchy& hierarchy) {
@@ -76,7 +70,8 @@ Result<void> Draft::make(const Hierarchy& hierarchy) {
   UniqueFd directory = TRY(std::move(opened));
   if (exists) TRY(check_unused(hierarchy, directory));
   made_.push_back({.hierarchy = hierarchy, .directory = std::move(directory), .fresh = !exists});
-  return {};
+  if (exists) return {};
+  return check_not_frozen(hierarchy, made_.back().directory);
 }
 
 Result<void> Draft::limit(const std::vector<Setting>& settings, const oci::Resources& resources, bool v2_only) const {
@@ -112,16 +107,21 @@ Result<void> Draft::write_limits(const std::vector<Setting>& settings, bool v2_o
 
 Result<Draft> create(const Location& location, const oci::Resources& resources) {
   Draft draft;
-  if (location.hierarchies.empty()) {
+  if (location.hierarchies.empty() && !location.by_default) {
     log::warn("cgroups are disabled: linux.resources is ignored");
     return draft;
   }
   const bool v2_only = location.v2_only();
   const std::vector<Setting> settings = TRY(v2_only ? settings_v2(resources) : settings_v1(resources));
-  if (!v2_only) TRY(check_hierarchies(location, controllers_of(settings).needed));
+  const std::vector<std::string> needed = controllers_of(settings).needed;
+  if (!v2_only) TRY(check_hierarchies(location, needed));
 
-  for (const Hierarchy& hierarchy : location.hierarchies)
-    TRY(draft.make(hierarchy), "create cgroup", hierarchy.directory());
+  for (const Hierarchy& hierarchy : location.hierarchies) {
+    Result<void> made = draft.make(hierarchy);
+    if (!made.ok() && location.by_default && lacks_rights(made.error()) && is_rootless())
+      made = go_without(hierarchy, needed, std::move(made).error());
+    TRY(std::move(made), "create cgroup", hierarchy.directory());
+  }
   // From here on the directories exist, and are removed again if anything fails.
 
   TRY(draft.limit(settings, resources, v2_only));
@@ -134,16 +134,6 @@ std::optional<FdRef> Draft::clone_target() const {
   return std::nullopt;
 }
 
-// Back to back: the first attach waits for a grace period of RCU, the following ones share it.
-Result<void> Draft::add(pid_t pid, bool cloned_into) const {
-  const std::string number = std::to_string(pid);
-  for (const Made& made : made_) {
-    if (made.hierarchy.unified && cloned_into) continue;
-    TRY(write_file(made.directory, "cgroup.procs", number), "join cgroup", made.hierarchy.directory());
-  }
-  return {};
-}
-
 Result<void> Draft::apply_devices(const oci::Resources& resources) const {
   const Location where = location();
   if (made_.empty() || where.with("devices") != nullptr) return {};
@@ -154,9 +144,9 @@ Result<void> Draft::apply_devices(const oci::Resources& resources) const {
                        "writable");
   const std::vector<bpf_insn> program = TRY(device_program(effective_rules(resources.devices)));
   Result<void> attached = attach_device_program(*directory, program);
-  // A user's systemd lets users make cgroups, but only root may attach programs. The user's container has no more
-  // rights over devices than the user, and runc and crun start it too.
-  if (attached.ok() || !where.unit || !where.unit->of_user || attached.error().code() != EPERM) return attached;
+  // Cgroups are delegated to users, but only root may attach programs. The user's container has no more rights over
+  // devices than the user, and runc and crun start it too.
+  if (attached.ok() || attached.error().code() != EPERM || !is_rootless()) return attached;
   log::warn("without privilege linux.resources.devices can't be enforced, ignored");
   return {};
 }
@@ -176,7 +166,8 @@ Draft::~Draft() {
   // A unit that is stopped while it has processes asks them to end first, and waits for that.
   if (where.unit || !remove(where, 0).ok()) {
     (void)kill_all(where, SIGKILL).ok();
-    (void)remove(where, kKillTimeoutMs).ok();
+    const Result<void> removed = remove(where, kKillTimeoutMs);
+    if (!removed.ok()) log::warn(text::cat("left: ", removed.error().to_string()));
   }
   for (auto parent = parents_.rbegin(); parent != parents_.rend(); ++parent)
     (void)sys::unlinkat(FdRef::cwd(), *parent, AT_REMOVEDIR).ok();

@@ -11,7 +11,9 @@
 #include "cgroups/apply.h"
 #include "cgroups/controllers.h"
 #include "cgroups/devices.h"
+#include "cgroups/occupants.h"
 #include "cgroups/resources.h"
+#include "cgroups/rootless.h"
 #include "cgroups/tree.h"
 
 namespace brig::cgroups {
@@ -36,42 +38,37 @@ Result<Nearest> nearest(const Hierarchy& hierarchy) {
   }
 }
 
-Result<void> check_place(const Hierarchy& hierarchy) {
-  const Nearest place = TRY(nearest(hierarchy));
+// cgroup2: no process can be moved to where only threads may be (cgroup-v2, "Threads").
+Result<void> check_type(const std::string& name, FdRef directory) {
+  const auto type = read_file(directory, "cgroup.type");
+  if (!type.ok() || type.value() == "domain") return {};
+  return Error::make(Error::Kind::kUnsupported,
+                     text::cat("a cgroup below ", name, " can't hold a container: its type is \"", type.value(), "\""));
+}
+
+// `free`: it does not matter whether it can be made.
+Result<void> check_place(const Hierarchy& hierarchy, bool free) {
+  Nearest place = TRY(nearest(hierarchy));
   if (place.is_leaf) return check_unused(hierarchy, place.directory);
+  Hierarchy above = hierarchy;
+  above.path = place.path;
+  TRY(check_not_frozen(above, place.directory));
+  if (hierarchy.unified) TRY(check_type(above.directory(), place.directory));
+  if (free) return {};
   auto writable = sys::faccessat(place.directory, ".", W_OK, AT_EACCESS);
   if (writable.ok()) return {};
   return Error::make(Error::Kind::kUnsupported, text::cat("can't make a cgroup in ", hierarchy.mount, place.path, ": ",
                                                           errno_words(writable.error().code())));
 }
 
-bool lists(FdRef directory, CStr file, const std::string& controller) {
-  const auto content = read_file(directory, file);
-  return content.ok() && text::contains(text::split(content.value(), ' '), controller);
-}
-
-// cgroup v2: the first on the way down to the container's cgroup that won't pass the controller on, and why; "" if all
-// do or can be told to.
-Result<std::string> obstacle_on_way(const Hierarchy& hierarchy, const std::string& controller) {
-  const UniqueFd mount = TRY(open_mount(hierarchy));
-  if (!lists(mount, "cgroup.controllers", controller))
-    return text::cat("controller ", controller, " is not available in ", hierarchy.mount);
-  std::size_t end = 0;  // of the path so far: "", "/a", "/a/b"; not the cgroup itself
-  do {
-    const std::string path = hierarchy.path.substr(0, end);
-    auto directory = open_below(mount, path.empty() ? "/" : path);
-    if (!directory.ok()) break;  // not made yet, and free to pass on what it gets
-    if (!lists(directory.value(), "cgroup.subtree_control", controller) && TRY(occupied(directory.value())))
-      return text::cat("controller ", controller, " can't be enabled in ", hierarchy.mount, path,
-                       ": it has processes of its own");
-    end = hierarchy.path.find('/', end + 1);
-  } while (end != std::string::npos);
-  return std::string();
-}
-
 Result<std::string> obstacle(const Location& location, const std::string& controller) {
   if (location.with(controller) != nullptr) return std::string();
-  if (location.v2_only()) return obstacle_on_way(*location.unified(), controller);
+  // The files of "cgroup" are in every cgroup of v2.
+  if (location.v2_only() && controller == "cgroup") return std::string();
+  if (location.v2_only()) {
+    const Obstacle found = TRY(obstacle_on_way(*location.unified(), controller));
+    return found.hint.empty() ? found.text : text::cat(found.text, " (", found.hint, ")");
+  }
   return text::cat("controller ", controller, " is not mounted writable in any cgroup v1 hierarchy");
 }
 
@@ -103,7 +100,7 @@ Result<void> check_devices(const Location& location, const oci::Resources& resou
 
 std::vector<Error> foresee(const Location& location, const oci::Resources& resources) {
   std::vector<Error> found;
-  if (location.hierarchies.empty()) {
+  if (location.hierarchies.empty() && !location.by_default) {
     log::warn("/linux/resources: ignored, cgroups are disabled");
     return found;
   }
@@ -113,8 +110,10 @@ std::vector<Error> foresee(const Location& location, const oci::Resources& resou
   } else {
     found.push_back(std::move(settings).error());
   }
+  const bool limited = !settings.ok() || !controllers_of(settings.value()).needed.empty();
+  const bool free = location.by_default && !limited && is_rootless();
   for (const Hierarchy& hierarchy : location.hierarchies)
-    if (auto place = check_place(hierarchy); !place.ok()) found.push_back(std::move(place).error());
+    if (auto place = check_place(hierarchy, free); !place.ok()) found.push_back(std::move(place).error());
   if (auto devices = check_devices(location, resources); !devices.ok())
     found.push_back(Error::config("/linux/resources/devices", devices.error().to_string()));
   return found;

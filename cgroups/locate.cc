@@ -2,23 +2,27 @@
 
 #include <linux/magic.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include "base/log.h"
 #include "base/mountinfo.h"
 #include "base/proc_dir.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "cgroups/cgroup_path.h"
+#include "cgroups/rootless.h"
 #include "cgroups/scope.h"
+#include "cgroups/tree.h"
 
 namespace brig::cgroups {
 namespace {
 
 constexpr std::string_view kUsualPlace = "/sys/fs/cgroup";
-constexpr std::string_view kPointer = "/linux/cgroupsPath";
 
 bool at_or_below(std::string_view path, std::string_view top) {
   return top == "/" || (path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/'));
@@ -50,20 +54,6 @@ std::optional<std::string> seen_through(std::string_view root, std::string_view 
   return rest == "/" ? std::string() : std::string(rest);
 }
 
-// The checked, clean form of cgroupsPath (or `id`).
-Result<std::string> check_path(std::string_view cgroups_path, std::string_view id) {
-  const std::string_view path = cgroups_path.empty() ? id : cgroups_path;
-  if (text::contains(text::split(path, '/'), "..")) return Error::config(kPointer, "must not contain \"..\"");
-  if (path.find('/') == std::string_view::npos && std::count(path.begin(), path.end(), ':') == 2)
-    return Error::make(
-        Error::Kind::kUnsupported,
-        text::cat("cgroupsPath ", text::json_quote(path),
-                  " has the systemd driver's form slice:prefix:name; cgroups are managed as directories"));
-  std::string clean = text::clean_path(path);
-  if (clean.empty() || clean == "/" || clean == ".") return Error::config(kPointer, "must name a cgroup, not the root");
-  return clean;
-}
-
 // One line of /proc/PID/cgroup: "4:memory:/path", "1:name=systemd:/", "0::/".
 struct Own {
   std::vector<std::string> controllers;
@@ -90,15 +80,16 @@ bool shows(const CgroupMount& mount, const Own& own) {
 // The container's directory in the hierarchy that `own` is about, through the first mount that can show it; nullopt
 // if the hierarchy is not mounted.
 Result<std::optional<Hierarchy>> place_in(const std::vector<CgroupMount>& mounts, const Own& own,
-                                          const std::string& path) {
+                                          const std::string& path, Relative relative) {
   bool mounted = false;
   for (const CgroupMount& mount : mounts) {
     if (!shows(mount, own)) continue;
     mounted = true;
     Hierarchy found = {.controllers = own.controllers, .unified = own.unified, .mount = mount.point, .path = path};
     if (path.starts_with('/')) return std::optional(std::move(found));
-    const std::optional<std::string> above = seen_through(mount.root, own.path);
+    std::optional<std::string> above = seen_through(mount.root, own.path);
     if (!above) continue;
+    if (relative == Relative::kBesideOwn && !above->empty()) above->resize(above->rfind('/'));
     found.path = text::cat(*above, "/", path);
     return std::optional(std::move(found));
   }
@@ -106,6 +97,15 @@ Result<std::optional<Hierarchy>> place_in(const std::vector<CgroupMount>& mounts
   return Error::make(Error::Kind::kUnsupported,
                      text::cat("the own cgroup ", own.path, own.unified ? "" : " of ", text::join(own.controllers, ","),
                                " is not below any mounted cgroup file system; an absolute cgroupsPath would do"));
+}
+
+// Whether this user may make a directory in the one above; on v1, and where that one is not there, it is not asked.
+bool may_make(const Location& location) {
+  if (!location.v2_only()) return true;
+  const Hierarchy& hierarchy = location.hierarchies.front();
+  const std::string above = hierarchy.path.substr(0, hierarchy.path.rfind('/'));
+  const Result<void> may = sys::faccessat(FdRef::cwd(), hierarchy.mount + above, W_OK, AT_EACCESS);
+  return may.ok() || !lacks_rights(may.error());
 }
 
 // A pure cgroup v2 machine, recognised without reading the mount table, whose length is the host's affair: cgroup2 is
@@ -145,19 +145,26 @@ std::vector<CgroupMount> cgroup_mounts(std::string_view mountinfo) {
     if (!mount.readonly)
       found.push_back({.unified = unified, .root = mount.root, .point = mount.point, .options = mount.options});
   }
-  std::stable_partition(found.begin(), found.end(),
-                        [](const CgroupMount& mount) { return at_or_below(mount.point, kUsualPlace); });
+  std::stable_sort(found.begin(), found.end(), [](const CgroupMount& a, const CgroupMount& b) {
+    const auto rank = [](const CgroupMount& mount) {
+      return std::pair(!at_or_below(mount.point, kUsualPlace), mount.root != "/");
+    };
+    return rank(a) < rank(b);
+  });
   return found;
 }
 
 Result<Location> place(const std::vector<CgroupMount>& mounts, std::string_view own, std::string_view cgroups_path,
-                       std::string_view id) {
-  const std::string path = TRY(check_path(cgroups_path, id));
+                       std::string_view id, Relative relative) {
+  const std::string path = TRY(checked_path(cgroups_path, id));
+  const bool unified = std::all_of(mounts.begin(), mounts.end(), [](const CgroupMount& m) { return m.unified; });
+  if (!unified) relative = Relative::kBelowOwn;
   Location location;
+  location.by_default = cgroups_path.empty();
   for (const std::string& line : text::split(own, '\n')) {
     const std::optional<Own> entry = parse_own(line);
     if (!entry) continue;
-    std::optional<Hierarchy> found = TRY(place_in(mounts, *entry, path));
+    std::optional<Hierarchy> found = TRY(place_in(mounts, *entry, path, relative));
     if (found) location.hierarchies.push_back(std::move(*found));
   }
   if (location.hierarchies.empty())
@@ -177,7 +184,16 @@ Result<Location> locate(Manager manager, std::string_view cgroups_path, std::str
     const std::string mountinfo = TRY(proc.read("self/mountinfo"));
     mounts = cgroup_mounts(mountinfo);
   }
-  return place(mounts, own, cgroups_path, id);
+  Result<Location> beside = place(mounts, own, cgroups_path, id, Relative::kBesideOwn);
+  if (beside.ok() && (cgroups_path.starts_with('/') || may_make(beside.value()))) return beside;
+  if (!beside.ok() && beside.error().kind() == Error::Kind::kUnsupported && cgroups_path.empty() && is_rootless()) {
+    log::warn(
+        text::cat("without privilege the container gets no cgroup of its own, ignored: ", beside.error().to_string()));
+    Location nowhere;
+    nowhere.by_default = true;
+    return nowhere;
+  }
+  return place(mounts, own, cgroups_path, id, Relative::kBelowOwn);
 }
 
 const Hierarchy* Location::unified() const {

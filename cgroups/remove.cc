@@ -1,32 +1,30 @@
 // Removing a container's cgroup.
 #include <algorithm>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/deadline.h"
+#include "base/proc_dir.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "cgroups/manager.h"
+#include "cgroups/occupants.h"
 #include "cgroups/scope.h"
 #include "cgroups/tree.h"
 
 namespace brig::cgroups {
 namespace {
 
-class Deadline {
- public:
-  explicit Deadline(int timeout_ms) : end_(sys::monotonic_ns() + static_cast<std::uint64_t>(timeout_ms) * 1'000'000) {}
-  // Rounded up, so that 0 means that it has passed.
-  int left_ms() const {
-    const std::uint64_t now = sys::monotonic_ns();
-    return now >= end_ ? 0 : static_cast<int>((end_ - now + 999'999) / 1'000'000);
-  }
-
- private:
-  std::uint64_t end_;
-};
+// Those below first, as far as they let themselves be removed.
+Result<void> remove_below(FdRef top) {
+  return for_each_below(top, [](FdRef parent, const std::string& name) -> Result<void> {
+    Result<void> removed = sys::unlinkat(parent, name, AT_REMOVEDIR);
+    if (removed.ok() || gone(removed.error()) || removed.error().code() == EBUSY) return {};
+    return removed;
+  });
+}
 
 // rmdir(2) of the cgroup and, if that is busy, of those below it first. false: something in it is alive.
 Result<bool> try_remove(const Hierarchy& hierarchy) {
@@ -38,11 +36,7 @@ Result<bool> try_remove(const Hierarchy& hierarchy) {
     if (emptied) return false;
     const UniqueFd top = TRY(open_cgroup(hierarchy));
     if (!top) return true;
-    TRY(for_each_below(top, [](FdRef parent, const std::string& name) -> Result<void> {
-      Result<void> child = sys::unlinkat(parent, name, AT_REMOVEDIR);
-      if (!child.ok() && !gone(child.error()) && child.error().code() != EBUSY) return child;
-      return {};
-    }));
+    TRY(remove_below(top), "remove those below", directory);
   }
 }
 
@@ -65,15 +59,33 @@ Result<void> wait_for_change(const Hierarchy& hierarchy, int pause_ms, int left_
   return {};
 }
 
+// "processes in DIRECTORY: 12 (sh)" for the outermost cgroup that has some of its own, the container's or one below it;
+// "" if none are seen.
+Result<std::string> holder(const Hierarchy& hierarchy) {
+  const UniqueFd top = TRY(open_cgroup(hierarchy));
+  if (!top) return std::string();
+  const ProcDir proc = TRY(ProcDir::open());
+  std::string found;
+  const auto look = [&](FdRef directory) {
+    const Result<std::vector<pid_t>> pids = listed_here(directory);
+    const Result<std::string> path = sys::readlinkat(proc.fd(), sys::self_fd_path(directory));
+    if (pids.ok() && !pids.value().empty() && path.ok())
+      found = text::cat("processes in ", path.value(), ": ", name_processes(pids.value()));
+  };
+  TRY(for_each_below(top, [&](FdRef parent, const std::string& name) -> Result<void> {
+    const Result<UniqueFd> below = sys::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (below.ok()) look(below.value());
+    return {};
+  }));
+  look(top);
+  return found;
+}
+
 Error still_busy(const Hierarchy& hierarchy) {
   Error error = Error::system("rmdir", hierarchy.directory(), EBUSY);
-  const Result<std::vector<pid_t>> pids = processes({.hierarchies = {hierarchy}});
-  if (!pids.ok() || pids.value().empty()) return error;
-  constexpr std::size_t kMost = 16;
-  std::string hint = "processes in it:";
-  for (std::size_t i = 0; i < std::min(pids.value().size(), kMost); ++i) hint += text::cat(" ", pids.value()[i]);
-  if (pids.value().size() > kMost) hint += " …";
-  return std::move(error).with_hint(hint);
+  const Result<std::string> who = holder(hierarchy);
+  if (!who.ok() || who.value().empty()) return error;
+  return std::move(error).with_hint(who.value());
 }
 
 Result<void> remove_from(const Hierarchy& hierarchy, const Deadline& deadline) {
@@ -91,11 +103,17 @@ Result<void> remove_from(const Hierarchy& hierarchy, const Deadline& deadline) {
 
 Result<void> remove(const Location& location, int timeout_ms) {
   const Deadline deadline(timeout_ms);
+  Result<void> all;  // the first that failed
+  const auto remove_one = [&](const Hierarchy& hierarchy) {
+    Result<void> removed = remove_from(hierarchy, deadline);
+    if (!removed.ok() && all.ok()) all = std::move(removed);
+  };
   // cgroup2 first, which can be waited for: when it is empty, the others are.
   const Hierarchy* unified = location.unified();
-  if (unified != nullptr) TRY(remove_from(*unified, deadline), "remove cgroup");
+  if (unified != nullptr) remove_one(*unified);
   for (const Hierarchy& hierarchy : location.hierarchies)
-    if (&hierarchy != unified) TRY(remove_from(hierarchy, deadline), "remove cgroup");
+    if (&hierarchy != unified) remove_one(hierarchy);
+  TRY(std::move(all), "remove cgroup");
   // Last, when nothing runs in it: systemd would ask what still runs to end, and wait.
   if (location.unit) TRY(stop_scope(*location.unit), "remove unit", location.unit->name);
   return {};

@@ -273,7 +273,9 @@ TEST_P(Cgroups, RemoveWaitsForTheLastProcessAndNoLonger) {
     REQUIRE(!removed.ok());
     REQUIRE(sys::monotonic_ns() - start >= 30'000'000);
     REQUIRE(removed.error().code() == EBUSY);
-    REQUIRE(contains(removed.error().to_string(), "processes in it: " + std::to_string(child.pid)),
+    const std::string holder =
+        where.unified() != nullptr ? where.unified()->directory() : where.hierarchies[0].directory();
+    REQUIRE(contains(removed.error().to_string(), "processes in " + holder + ": " + std::to_string(child.pid) + " ("),
             removed.error().to_string());
     child.let_go();
     // A zombie does not hold a cgroup: it is not reaped yet.

@@ -41,14 +41,17 @@ std::vector<std::string> directories(const Result<Location>& location) {
 }
 
 std::vector<std::string> find(const char* mountinfo, const char* own, const char* path) {
-  return directories(place(cgroup_mounts(mountinfo), own, path, "id"));
+  return directories(place(cgroup_mounts(mountinfo), own, path, "id", Relative::kBesideOwn));
 }
 
 TEST(Locate, PureV2) {
   EXPECT_THAT(find(kV2, "0::/user.slice\n", "/docker/abc"), ElementsAre("/sys/fs/cgroup/docker/abc"));
-  EXPECT_THAT(find(kV2, "0::/user.slice\n", "abc"), ElementsAre("/sys/fs/cgroup/user.slice/abc"));
+  EXPECT_THAT(find(kV2, "0::/user.slice/session\n", "abc"), ElementsAre("/sys/fs/cgroup/user.slice/abc"));
+  EXPECT_THAT(find(kV2, "0::/user.slice\n", "abc"), ElementsAre("/sys/fs/cgroup/abc"));
+  EXPECT_THAT(directories(place(cgroup_mounts(kV2), "0::/user.slice\n", "abc", "id", Relative::kBelowOwn)),
+              ElementsAre("/sys/fs/cgroup/user.slice/abc"));
   EXPECT_THAT(find(kV2, "0::/\n", ""), ElementsAre("/sys/fs/cgroup/id"));
-  const Result<Location> found = place(cgroup_mounts(kV2), "0::/\n", "", "id");
+  const Result<Location> found = place(cgroup_mounts(kV2), "0::/\n", "", "id", Relative::kBesideOwn);
   ASSERT_TRUE(found.ok());
   EXPECT_TRUE(found.value().v2_only());
   EXPECT_EQ(found.value().unified()->path, "/id");
@@ -65,7 +68,7 @@ TEST(Locate, HybridTakesEachHierarchysOwnCgroup) {
 }
 
 TEST(Locate, CoMountedControllersAreOneHierarchy) {
-  const Result<Location> found = place(cgroup_mounts(kHybrid), kHybridOwn, "/x", "id");
+  const Result<Location> found = place(cgroup_mounts(kHybrid), kHybridOwn, "/x", "id", Relative::kBesideOwn);
   ASSERT_TRUE(found.ok());
   ASSERT_NE(found.value().with("cpuacct"), nullptr);
   EXPECT_EQ(found.value().with("cpuacct"), found.value().with("cpu"));
@@ -99,7 +102,7 @@ TEST(Locate, ReadOnlyMountsAreLeftOut) {
 
 TEST(Locate, NothingWritableIsUnsupported) {
   for (const char* mountinfo : {"", "31 30 0:28 / /sys/fs/cgroup ro - cgroup2 cgroup2 rw\n", "garbage\n"}) {
-    const Result<Location> found = place(cgroup_mounts(mountinfo), "0::/\n", "/x", "id");
+    const Result<Location> found = place(cgroup_mounts(mountinfo), "0::/\n", "/x", "id", Relative::kBesideOwn);
     ASSERT_FALSE(found.ok());
     EXPECT_EQ(found.error().kind(), Error::Kind::kUnsupported);
   }
@@ -109,7 +112,7 @@ TEST(Locate, NestedRootOfABoundMount) {
   // In a container without cgroup namespace, given its own part of the tree.
   const char* mountinfo = "31 1 0:28 /docker/abc /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
   EXPECT_THAT(find(mountinfo, "0::/docker/abc\n", "x"), ElementsAre("/sys/fs/cgroup/x"));
-  EXPECT_THAT(find(mountinfo, "0::/docker/abc/init\n", "x"), ElementsAre("/sys/fs/cgroup/init/x"));
+  EXPECT_THAT(find(mountinfo, "0::/docker/abc/init/run\n", "x"), ElementsAre("/sys/fs/cgroup/init/x"));
   EXPECT_THAT(find(mountinfo, "0::/docker/abc\n", "/x"), ElementsAre("/sys/fs/cgroup/x"));
   // "/docker/abcdef" is not below "/docker/abc".
   EXPECT_THAT(find(mountinfo, "0::/docker/abcdef\n", "x"), ElementsAre(HasSubstr("is not below any mounted")));
@@ -134,6 +137,33 @@ TEST(Locate, TheUsualPlaceIsPreferred) {
                    "32 1 0:28 / /sys/fs/cgroup/memory rw - cgroup none rw,memory\n",
                    "4:memory:/\n", "x"),
               ElementsAre("/sys/fs/cgroup/memory/x"));
+}
+
+TEST(Locate, AWholeHierarchyIsPreferredToAPartOfIt) {
+  EXPECT_THAT(find("31 1 0:28 /jobs /sys/fs/cgroup/part rw - cgroup none rw,memory\n"
+                   "32 1 0:28 / /sys/fs/cgroup/memory rw - cgroup none rw,memory\n",
+                   "4:memory:/\n", "/x"),
+              ElementsAre("/sys/fs/cgroup/memory/x"));
+}
+
+TEST(Locate, BesideTheOwnCgroupOnV2Only) {
+  // Never out of what the mount shows.
+  const char* bound = "31 1 0:28 /docker/abc /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+  EXPECT_THAT(find(bound, "0::/docker/abc/init\n", "x"), ElementsAre("/sys/fs/cgroup/x"));
+  EXPECT_THAT(find(bound, "0::/docker/abc\n", "x"), ElementsAre("/sys/fs/cgroup/x"));
+  EXPECT_THAT(find(kHybrid, "4:memory:/jobs/7\n0::/jobs/7\n", "x"),
+              ElementsAre("/sys/fs/cgroup/memory/jobs/7/x", "/sys/fs/cgroup/unified/jobs/7/x"));
+}
+
+TEST(Locate, NamedHierarchies) {
+  const char* mountinfo =
+      "31 1 0:28 / /sys/fs/cgroup/foo rw - cgroup none rw,xattr,name=foo\n"
+      "32 1 0:29 / /sys/fs/cgroup/systemd rw - cgroup none rw,xattr,release_agent=/x,name=systemd\n";
+  const Result<Location> found =
+      place(cgroup_mounts(mountinfo), "2:name=foo:/a\n1:name=systemd:/b\n", "x", "id", Relative::kBesideOwn);
+  ASSERT_TRUE(found.ok());
+  EXPECT_THAT(directories(found), ElementsAre("/sys/fs/cgroup/foo/a/x", "/sys/fs/cgroup/systemd/b/x"));
+  EXPECT_NE(found.value().with("name=foo"), nullptr);
 }
 
 TEST(Locate, HiddenMountsDoNotCount) {
@@ -167,21 +197,23 @@ TEST(Locate, EscapedMountPoints) {
 }
 
 TEST(Locate, PathsWithColons) {
-  EXPECT_THAT(find(kV2, "0::/a:b\n", "x"), ElementsAre("/sys/fs/cgroup/a:b/x"));
+  EXPECT_THAT(find(kV2, "0::/a:b/c\n", "x"), ElementsAre("/sys/fs/cgroup/a:b/x"));
   EXPECT_THAT(find(kV2, "0::/\n", "/k8s/cri:0:abc"), ElementsAre("/sys/fs/cgroup/k8s/cri:0:abc"));
 }
 
 TEST(Locate, RefusedPaths) {
   for (const char* path : {"..", "/..", "/a/../../b", "a/..", "/", "///", "."}) {
-    const Result<Location> found = place(cgroup_mounts(kV2), "0::/\n", path, "id");
+    const Result<Location> found = place(cgroup_mounts(kV2), "0::/\n", path, "id", Relative::kBesideOwn);
     ASSERT_FALSE(found.ok()) << path;
     EXPECT_EQ(found.error().kind(), Error::Kind::kConfig) << path;
     EXPECT_EQ(found.error().subject(), "/linux/cgroupsPath");
   }
-  const Result<Location> slice = place(cgroup_mounts(kV2), "0::/\n", "system.slice:docker:abc", "id");
+  const Result<Location> slice =
+      place(cgroup_mounts(kV2), "0::/\n", "system.slice:docker:abc", "id", Relative::kBesideOwn);
   ASSERT_FALSE(slice.ok());
   EXPECT_EQ(slice.error().kind(), Error::Kind::kUnsupported);
-  EXPECT_TRUE(place(cgroup_mounts(kV2), "0::/\n", "/a/..b/c", "id").ok()) << "two dots in a name are no way up";
+  EXPECT_TRUE(place(cgroup_mounts(kV2), "0::/\n", "/a/..b/c", "id", Relative::kBesideOwn).ok())
+      << "two dots in a name are no way up";
 }
 
 TEST(Locate, DisabledIsNowhere) {
