@@ -18,6 +18,7 @@ Result<void> launch_and_leave(const CreateRequest& request, process::Steps& step
   launched.net_devices.keep();
   launched.cgroup.keep();
   launched.rdt.keep();
+  launched.rootfs_mounts.keep();
   launched.directory.keep();
   launched.poststop.keep();
   return {};

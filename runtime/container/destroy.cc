@@ -13,10 +13,15 @@ namespace brig::container {
 namespace {
 
 constexpr int kPatienceMs = 10'000;
+constexpr int kUsuallyEnoughMs = 250;
+
+Result<bool> ends_within(FdRef pidfd, int timeout_ms) {
+  std::array<pollfd, 1> fds = {sys::poll_entry(pidfd, POLLIN)};
+  return TRY(sys::poll(fds, timeout_ms)) != 0;
+}
 
 Result<void> wait_for_end(FdRef pidfd, pid_t pid) {
-  std::array<pollfd, 1> fds = {sys::poll_entry(pidfd, POLLIN)};
-  if (TRY(sys::poll(fds, kPatienceMs)) == 0)
+  if (!TRY(ends_within(pidfd, kPatienceMs)))
     return Error::make(Error::Kind::kState,
                        text::cat("process ", pid, " has not ended ", kPatienceMs / 1000,
                                  " s after SIGKILL; it may hang in the kernel (see /proc/", pid, "/stack)"));
@@ -32,7 +37,9 @@ Result<void> end_processes(const Record& record, const ProcDir& proc) {
   const bool init_is_enough =
       record.private_pid_namespace && record.ready && init.ok() && !TRY(cgroups::frozen(record.cgroup));
   if (init.ok()) (void)sys::pidfd_send_signal(init.value(), SIGKILL);  // Ignored: ESRCH, it has just ended.
-  if (!init_is_enough) TRY(cgroups::kill_all(record.cgroup, SIGKILL), "kill the container's processes");
+  // An init that takes its time may be in a cgroup of v1 that the payload made and froze, or wait for one that is.
+  if (!init_is_enough || !TRY(ends_within(init.value(), kUsuallyEnoughMs)))
+    TRY(cgroups::kill_all(record.cgroup, SIGKILL), "kill the container's processes");
   if (init.ok()) TRY(wait_for_end(init.value(), record.init.pid));
   return {};
 }
@@ -41,6 +48,7 @@ Result<void> destroy(Directory& directory, const Record& record) {
   // Without a pid namespace of its own, what the container started outlives its init.
   if (!record.private_pid_namespace) TRY(cgroups::kill_all(record.cgroup, SIGKILL), "kill leftover processes");
   TRY(cgroups::remove(record.cgroup, kPatienceMs), "remove cgroup");
+  if (record.rootfs_mounts) TRY(unmount_rootfs(record.rootfs, *record.rootfs_mounts), "unmount the rootfs");
   if (record.rdt) TRY(remove_rdt(*record.rdt), "remove resctrl groups");
   TRY(directory.remove(), "remove the container's directory");
   run_poststop_hooks(record);

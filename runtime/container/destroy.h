@@ -11,7 +11,7 @@ namespace brig::container {
 // wait can't be ended).
 Result<void> end_processes(const Record& record, const ProcDir& proc);
 
-// Removes what create made: leftover processes, cgroup, resctrl groups, directory; each step goes on if its object is
+// Removes what create made: leftover processes, cgroup, mounts, resctrl groups, directory; each step goes on if its object is
 // already gone. poststop hooks come last, and only warn. Requires: init has ended, the directory is locked (or nobody
 // else knows it).
 Result<void> destroy(Directory& directory, const Record& record);

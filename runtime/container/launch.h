@@ -23,6 +23,7 @@ namespace brig::container {
 struct Launch {
   PoststopDraft poststop;
   Directory directory;
+  RootfsMountsDraft rootfs_mounts;
   cgroups::Draft cgroup;
   RdtDraft rdt;
   process::Child init;

@@ -162,10 +162,6 @@ bool ended(pid_t pid) {
   return !ready.ok() || ready.value() != 0;
 }
 
-Result<std::string> boot_id(const ProcDir& proc) {
-  return std::string(text::trim(TRY(proc.read("sys/kernel/random/boot_id"))));
-}
-
 }  // namespace
 
 std::string encode(const Record& record) {
@@ -182,6 +178,7 @@ std::string encode(const Record& record) {
   w.end_object();
   write_hooks(w, "poststart", record.poststart);
   write_hooks(w, "poststop", record.poststop);
+  write_rootfs_mounts(w, record.rootfs_mounts);
   write_rdt(w, record.rdt);
   if (!record.has_process) w.key("hasProcess").boolean(false);
   write_seccomp_listener(w, record.seccomp_listener);
@@ -209,6 +206,7 @@ Result<Record> decode(std::string_view text) {
   record.cgroup = TRY(read_cgroup(members));
   record.poststart = TRY(read_hooks(members, "poststart"));
   record.poststop = TRY(read_hooks(members, "poststop"));
+  record.rootfs_mounts = TRY(read_rootfs_mounts(members));
   record.rdt = TRY(read_rdt(members));
   if (members.find("hasProcess") != nullptr) record.has_process = TRY(members.boolean("hasProcess"));
   record.annotations = TRY(read_annotations(members));
@@ -216,6 +214,10 @@ Result<Record> decode(std::string_view text) {
   record.exec = TRY(read_exec_defaults(members));
   record.limits = TRY(read_limits(members));
   return record;
+}
+
+Result<std::string> boot_id(const ProcDir& proc) {
+  return std::string(text::trim(TRY(proc.read("sys/kernel/random/boot_id"))));
 }
 
 Result<ProcessIdentity> identify(pid_t pid, const ProcDir& proc) {

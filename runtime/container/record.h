@@ -19,6 +19,7 @@
 #include "runtime/container/exec_defaults.h"
 #include "runtime/container/intel_rdt.h"
 #include "runtime/container/kept_limits.h"
+#include "runtime/container/rootfs_mounts.h"
 #include "runtime/process/seccomp_agent.h"
 
 namespace brig::container {
@@ -43,6 +44,7 @@ struct Record {
   bool private_pid_namespace = false;
   std::vector<oci::Hook> poststart, poststop;
   bool has_process = true;      // false: nothing to start
+  std::optional<RootfsMounts> rootfs_mounts;  // nullopt: all its mounts are in a mount namespace that was asked for
   std::optional<RdtPlace> rdt;  // nullopt: linux.intelRdt is not set
   // Who gets the listener of the seccomp filter that is loaded at start.
   std::optional<process::SeccompListener> seccomp_listener;
@@ -54,6 +56,8 @@ std::string encode(const Record& record);
 // Checked as if a stranger had written it. kState with what is wrong.
 Result<Record> decode(std::string_view text);
 
+// Of this boot: pids and ids of mounts begin anew with each.
+Result<std::string> boot_id(const ProcDir& proc);
 // Who `pid` is now. The caller holds it (as its child) or checks afterwards.
 Result<ProcessIdentity> identify(pid_t pid, const ProcDir& proc);
 // Whether that very process is there and has not ended (a zombie has).

@@ -71,7 +71,7 @@ Result<void> give_to_owner(FdRef dir, const std::string& name, const oci::Device
 }
 
 Result<void> make_node(const Site& site, FdRef dir, const std::string& name, const oci::Device& device) {
-  const bool may_mount = site.plan.mount_namespace != MountNamespace::kHost;
+  const bool may_mount = site.plan.may_mount();
   if (may_mount && site.plan.new_user_namespace && device.type != 'p') return bind_node(site, dir, name, device);
   Result<void> made = sys::mknodat(dir, name, type_of(device) | device.file_mode, number_of(device));
   if (may_mount && !made.ok() && made.error().code() == EPERM) return bind_node(site, dir, name, device);

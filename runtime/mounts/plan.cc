@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/stat.h>
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -178,6 +179,22 @@ MountNamespace mount_namespace_of(const oci::Config& config) {
   return ns->path.empty() ? MountNamespace::kNew : MountNamespace::kJoined;
 }
 
+// A terminal is bound on /dev/console.
+bool changes_mounts(const oci::Config& config) {
+  const bool terminal = config.process && config.process->terminal;
+  return !config.mounts.empty() || !config.linux_.masked_paths.empty() || !config.linux_.readonly_paths.empty() ||
+         config.linux_.rootfs_propagation != 0 || config.root.readonly || terminal;
+}
+
+// A mount on the root of a process covers it for nobody: paths are looked up from below it.
+Result<void> refuse_own_root(const Plan& plan) {
+  constexpr unsigned kMask = STATX_MNT_ID | STATX_INO;
+  const struct statx rootfs = TRY(sys::statx(plan.rootfs, "", AT_EMPTY_PATH, kMask));
+  const struct statx own = TRY(sys::statx(FdRef::cwd(), "/", 0, kMask));
+  if (rootfs.stx_mnt_id != own.stx_mnt_id || rootfs.stx_ino != own.stx_ino) return {};
+  return Error::config("/root/path", "is the runtime's own root, where mounts take a \"mount\" namespace");
+}
+
 }  // namespace
 
 Result<Plan> make_plan(const oci::ValidConfig& valid, const std::string& bundle, CgroupView cgroup, bool no_pivot) {
@@ -189,6 +206,8 @@ Result<Plan> make_plan(const oci::ValidConfig& valid, const std::string& bundle,
   plan.rootfs_propagation = config.linux_.rootfs_propagation;
   plan.no_pivot = no_pivot;
   plan.mount_namespace = mount_namespace_of(config);
+  plan.wants_rootfs_mount = plan.mount_namespace == MountNamespace::kHost && changes_mounts(config);
+  if (plan.wants_rootfs_mount) TRY(refuse_own_root(plan));
   plan.new_user_namespace = config.namespace_of(CLONE_NEWUSER) != nullptr;
   plan.new_cgroup_namespace = config.namespace_of(CLONE_NEWCGROUP) != nullptr;
   plan.cgroup = std::move(cgroup);

@@ -30,7 +30,7 @@ struct CgroupView {
 // kLink: a bind with "copy-symlink" whose source is a link, which is made again.
 enum class Kind { kBind, kFileSystem, kCgroup, kRemount, kLink };
 
-// Whose mounts the container's are: kHost (none asked for) allows no mount at all.
+// Whose mounts the container's are; kHost: the runtime's, as no mount namespace is asked for.
 enum class MountNamespace { kNew, kJoined, kHost };
 
 struct PlannedMount {
@@ -60,6 +60,10 @@ struct Plan {
   unsigned long rootfs_propagation = 0;
   bool no_pivot = false;  // --no-pivot: MS_MOVE and chroot (initramfs)
   MountNamespace mount_namespace = MountNamespace::kNew;
+  // kHost, and something is to be mounted or to be made read-only: all of it goes onto a mount of the rootfs that the
+  // runtime makes before the clone, in its own namespace, and undoes after the container's end.
+  bool wants_rootfs_mount = false;
+  UniqueFd rootfs_mount;            // that mount's root, attached
   bool new_user_namespace = false;  // the process is in a user namespace that is not the host's: bind devices
   bool new_cgroup_namespace = false;
   std::vector<PlannedMount> mounts;
@@ -68,6 +72,8 @@ struct Plan {
   std::vector<oci::Device> devices;  // the default ones first (config-linux.md#default-devices), then the config's
   bool make_dev_links = false;       // /dev/fd, stdin …, ptmx: unless /dev is a bind of the user's, as runc
   std::vector<std::string> masked_paths, readonly_paths;  // clean, each once
+
+  bool may_mount() const { return mount_namespace != MountNamespace::kHost || wants_rootfs_mount; }
 };
 
 // `bundle` is the absolute path of the bundle. Fails if the rootfs or a bind source is missing (kSystem, with the JSON

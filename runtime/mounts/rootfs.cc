@@ -60,6 +60,7 @@ Result<RootDir> open_rootfs(const Plan& plan) {
 
 // Makes the rootfs a mount of its own, on itself, as pivot_root(2) wants it. The descriptor is the new mount's.
 Result<RootDir> mount_rootfs(const Plan& plan) {
+  if (plan.wants_rootfs_mount) return RootDir::adopt(TRY(sys::dup_above(plan.rootfs_mount, 3)));
   RootDir place = TRY(open_rootfs(plan));
   if (plan.mount_namespace == MountNamespace::kHost) return place;
   if (plan.mount_namespace == MountNamespace::kJoined) TRY(isolate_holder(place.fd()), "isolate the rootfs");

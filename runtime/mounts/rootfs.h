@@ -50,7 +50,7 @@ class PivotedRoot {
 };
 
 // Requires: a mount namespace of our own, or one joined on purpose; "/" still the host's. Without either
-// (MountNamespace::kHost) the plan has no mounts, and only devices are made.
+// (MountNamespace::kHost) everything is mounted on plan.rootfs_mount, or only devices are made.
 // Ensures: nothing mounted here propagates to the host; mounts in the config's order; devices, links.
 // kUnsafe if the rootfs or a destination is not what it was taken for.
 // Spec: config.md#mounts, config-linux.md#devices, #rootfs-mount-propagation.
