@@ -186,8 +186,8 @@ snapshot() {
     else
         given '{"unified": {"cgroup.max.depth": "3"}}'
         equal cgroup.max.depth "$(value unified cgroup.max.depth)" 3
-        rejected 'write \"max\" to' '{"unified": {"cgroup.nonsense": "max"}}'
-        contains "$(<"$T/stderr")" cgroup.nonsense
+        rejected 'open `cgroup.nonsense`: no such file or directory' '{"unified": {"cgroup.nonsense": "max"}}'
+        contains "$(<"$T/stderr")" /linux/resources/unified/cgroup.nonsense
     fi
 }
 

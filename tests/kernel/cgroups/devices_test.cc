@@ -159,5 +159,47 @@ TEST(DevicesV2, TheVerifierTakesEveryProgram) {
   });
 }
 
+// A program that allows everything, attached beside ours as systemd's are.
+Result<void> attach_another(FdRef cgroup, const char* name) {
+  const std::vector<bpf_insn> program = TRY(device_program({{.allow = true, .type = 'a'}}));
+  bpf_attr load = {};
+  load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+  load.insns = reinterpret_cast<std::uint64_t>(program.data());
+  load.insn_cnt = static_cast<std::uint32_t>(program.size());
+  load.license = reinterpret_cast<std::uint64_t>("none");
+  strncpy(load.prog_name, name, sizeof load.prog_name - 1);
+  const UniqueFd loaded = TRY(sys::bpf_fd(BPF_PROG_LOAD, load));
+  return sys::bpf_prog_attach(cgroup, loaded, BPF_CGROUP_DEVICE, BPF_F_ALLOW_MULTI);
+}
+
+Result<std::multiset<std::string>> names_of(FdRef cgroup) {
+  std::multiset<std::string> names;
+  const std::vector<UniqueFd> programs = TRY(sys::bpf_prog_query(cgroup, BPF_CGROUP_DEVICE));
+  for (const UniqueFd& program : programs) names.insert(TRY(sys::bpf_prog_name(program)));
+  return names;
+}
+
+TEST(DevicesV2, AProgramTakesThePlaceOfOursAndOfNobodyElses) {
+  in_world(World::kV2View, [](const std::string& root) -> std::string {
+    const Location where = NEED(place_for_test(root, "replaced"));
+    const Draft draft = NEED(create(where, {}));
+    const FdRef cgroup = *draft.clone_target();
+    using Names = std::multiset<std::string>;
+    const std::vector<bpf_insn> program = NEED(device_program({}));
+
+    NEED(attach_another(cgroup, "sd_devices"));
+    // None of ours yet: it is attached.
+    NEED(replace_device_program(cgroup, program));
+    REQUIRE(NEED(names_of(cgroup)) == (Names{"brig_devices", "sd_devices"}));
+    NEED(replace_device_program(cgroup, program));
+    REQUIRE(NEED(names_of(cgroup)) == (Names{"brig_devices", "sd_devices"}));
+    // One too many goes.
+    NEED(attach_device_program(cgroup, program));
+    NEED(replace_device_program(cgroup, program));
+    REQUIRE(NEED(names_of(cgroup)) == (Names{"brig_devices", "sd_devices"}));
+    return "";
+  });
+}
+
 }  // namespace
 }  // namespace brig::cgroups

@@ -190,6 +190,20 @@ TEST_F(FakeResctrl, AnIdThatIsNoNameOfAClassNeedsAClosId) {
   EXPECT_EQ(found.error().subject(), "/linux/intelRdt/closID");
 }
 
+TEST_F(FakeResctrl, AClassGetsNewSchemas) {
+  fs::create_directory(root_ / "gold");
+  fill(root_ / "gold");
+  const RdtPlace gold = {.mount = root_, .class_name = "gold"};
+  ASSERT_TRUE(update_schemata(gold, {.l3_cache_schema = "L3:0=f"}).ok());
+  EXPECT_EQ(get(root_ / "gold/schemata"), "L3:0=f\n");
+  ASSERT_TRUE(update_schemata(gold, {.mem_bw_schema = "MB:0=50;1=7"}).ok());
+  EXPECT_EQ(get(root_ / "gold/schemata"), "MB:0=50;1=7\n");
+  put(root_ / "info/last_cmd_status", "MB value 7 out of range\n");
+  fs::remove(root_ / "gold/schemata");
+  auto refused = update_schemata(gold, {.mem_bw_schema = "MB:0=7"});
+  ASSERT_FALSE(refused.ok());
+}
+
 TEST_F(FakeResctrl, TheKernelsExplanationIsTold) {
   put(root_ / "info/last_cmd_status", "Mask 1 out of range\n");
   fs::create_directory(root_ / "gold");  // and no file in it

@@ -49,6 +49,7 @@ Record full_record() {
                      {.path = "/bin/c", .args = {}, .env = {}, .timeout = {}}};
   record.seccomp_listener = {.path = "/run/agent", .metadata = "m\""};
   record.exec = full_defaults();
+  record.limits = {.asked = {.memory_and_swap = 1 << 30}, .devices = {"deny a *:* rwm", "allow c 1:3 rwm"}};
   record.rdt = {.mount = "/sys/fs/resctrl", .class_name = "gold", .made_for_it = true, .monitoring = "c1"};
   return record;
 }
@@ -76,6 +77,8 @@ TEST(Record, ComesBackAsItWas) {
   EXPECT_EQ(after.poststart[0].timeout, 5);
   ASSERT_EQ(after.poststop.size(), 2u);
   EXPECT_EQ(after.poststop[0].timeout, std::nullopt);
+  EXPECT_EQ(after.limits.asked, before.limits.asked);
+  EXPECT_EQ(after.limits.devices, before.limits.devices);
   ASSERT_TRUE(after.seccomp_listener);
   EXPECT_EQ(after.seccomp_listener->path, "/run/agent");
   EXPECT_EQ(after.seccomp_listener->metadata, "m\"");
