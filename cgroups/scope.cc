@@ -55,6 +55,14 @@ Result<void> check_empty(const Location& location) {
   return {};
 }
 
+// A user's systemd has the controllers that the machine's gives it, and no way to ask for more.
+Result<void> hint_at_delegation(Result<void> limited, const Unit& unit) {
+  if (limited.ok() || !unit.of_user || limited.error().kind() != Error::Kind::kUnsupported) return limited;
+  return std::move(limited).error().with_hint(
+      text::cat("users have the controllers that Delegate= of user@", sys::geteuid(),
+                ".service names: systemctl edit user@.service (systemd.resource-control(5))"));
+}
+
 // Whether systemd's idea of the place and ours are the same: the hierarchy it keeps its units in is v2 if there is
 // nothing else, otherwise the one with its name.
 Result<void> check_membership(const Location& location, pid_t pid) {
@@ -123,7 +131,7 @@ Result<void> Draft::start_scope(pid_t pid) {
   TRY(check_membership(location, pid));
   for (const Hierarchy& hierarchy : location.hierarchies)
     TRY(adopt(hierarchy), "take over cgroup", hierarchy.directory());
-  return limit(scope_->settings, scope_->resources, location.v2_only());
+  return hint_at_delegation(limit(scope_->settings, scope_->resources, location.v2_only()), *location.unit);
 }
 
 Result<void> update_scope(const Location& location, const oci::Resources& resources,
@@ -133,9 +141,9 @@ Result<void> update_scope(const Location& location, const oci::Resources& resour
   const std::vector<Property> most = TRY(limit_properties(settings, std::numeric_limits<int>::max()));
   if (most.empty() && resources.devices.empty()) return {};
   Systemd systemd = TRY(Systemd::connect_to(whose(*location.unit)));
-  std::vector<Property> properties =
-      resources.devices.empty() ? TRY(limit_properties(settings, systemd.version()))
-                                : TRY(resource_properties(location, resources, settings, systemd.version()));
+  std::vector<Property> properties = resources.devices.empty()
+                                         ? TRY(limit_properties(settings, systemd.version()))
+                                         : TRY(resource_properties(location, resources, settings, systemd.version()));
   if (properties.empty()) return {};
   return systemd.set_properties(location.unit->name, std::move(properties));
 }
