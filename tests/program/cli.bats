@@ -121,7 +121,7 @@ $ID-b"
 
 @test "commands that are to come say so, on stderr and in the log" {
     local command
-    for command in exec update checkpoint restore; do
+    for command in checkpoint restore; do
         refused 'not implemented yet' "$command" "$ID"
     done
 }
