@@ -144,18 +144,20 @@ Result<Obstacle> obstacle_on_way(const Hierarchy& hierarchy, const std::string& 
 }
 
 Result<void> enable_controllers(const Hierarchy& hierarchy, FdRef leaf, Controllers controllers) {
-  const UniqueFd mount = TRY(open_mount(hierarchy));
-  const std::vector<std::string> offered = TRY(words_of(mount, kControllers));
+  const std::vector<std::string> offered = TRY(words_of(FdRef::cwd(), text::cat(hierarchy.mount, "/", kControllers)));
   std::vector<std::string> has = TRY(words_of(leaf, kControllers));
-  if (const std::vector<std::string> missing = without(offered, has); !missing.empty()) {
+  for (const std::string& controller : controllers.if_offered)
+    if (text::contains(offered, controller)) controllers.needed.push_back(controller);
+  const std::vector<std::string> missing = without(offered, has);
+  if (missing.empty() && without(controllers.needed, has).empty()) return {};
+  const UniqueFd mount = TRY(open_mount(hierarchy));
+  if (!missing.empty()) {
     for (const std::string& path : ancestors(hierarchy.path)) {
       const UniqueFd directory = TRY(open_below(mount, path));
       TRY(enable(directory, missing));
     }
     has = TRY(words_of(leaf, kControllers));
   }
-  for (const std::string& controller : controllers.if_offered)
-    if (text::contains(offered, controller)) controllers.needed.push_back(controller);
   for (const std::string& controller : without(controllers.needed, has)) return explain(mount, hierarchy, controller);
   return {};
 }

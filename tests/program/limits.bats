@@ -22,7 +22,7 @@ in_this_world() {
     done < <(in_this_world)
 }
 
-@test "without cgroupsPath the cgroup is below the runtime's own" {
+@test "without cgroupsPath the cgroup is named after the container, below or beside the runtime's own" {
     created
     local line
     while read -r line; do
