@@ -166,7 +166,8 @@ Result<oci::Resources> completed(oci::Resources wanted, const Current& current, 
   return wanted;
 }
 
-Result<void> check_outcome(const oci::Resources& completed, const Current& current, const Location& location) {
+Result<void> check_outcome(const oci::Resources& wanted, const oci::Resources& completed, const Current& current,
+                           const Location& location) {
   oci::Resources outcome = completed;
   oci::MemoryResources& memory = outcome.memory;
   memory.swap = memory_and_swap(memory);
@@ -179,7 +180,7 @@ Result<void> check_outcome(const oci::Resources& completed, const Current& curre
   if (!given(cpu.quota)) cpu.quota = current.quota;
   if (!cpu.burst) cpu.burst = current.burst;
   Result<void> checked = oci::check_resources(outcome);
-  if (checked.ok() || memory_and_swap(completed.memory) || !memory.swap) return checked;
+  if (checked.ok() || given(wanted.memory.swap) || !memory.swap) return checked;
   return std::move(checked).error().with_hint(text::cat("now ", *memory.swap, ": give memory/swap as well"));
 }
 

@@ -31,8 +31,10 @@ Result<Current> read_current(const Location& location, const oci::Resources& wan
 Result<oci::Resources> completed(oci::Resources wanted, const Current& current, const Asked& asked,
                                  const Location& location);
 
-// The rules of oci::check_resources for what comes out of it; kConfig.
-Result<void> check_outcome(const oci::Resources& completed, const Current& current, const Location& location);
+// The rules of oci::check_resources for what comes out of it; kConfig, with a hint if it is about what is not in
+// `wanted`.
+Result<void> check_outcome(const oci::Resources& wanted, const oci::Resources& completed, const Current& current,
+                           const Location& location);
 
 // Puts settings into an order in which the kernel takes each: what is raised goes before what must not be above it, and
 // what is lowered after.

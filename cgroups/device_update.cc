@@ -4,7 +4,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cgroups/devices.h"
-#include "cgroups/freezer.h"
+#include "cgroups/rootless.h"
+#include "cgroups/standstill.h"
 #include "cgroups/tree.h"
 
 namespace brig::cgroups {
@@ -41,9 +42,9 @@ Result<void> write_all(FdRef directory, const std::vector<DeviceWrite>& writes) 
 
 // The whole list anew: held still, so that nobody meets the moment in which too little is allowed, or too much.
 Result<void> rewrite(const Location& location, FdRef directory, const std::vector<DeviceWrite>& writes) {
-  Stillness stillness = TRY(Stillness::begin(location, /*keep_frozen=*/true));
+  Standstill standstill = TRY(Standstill::begin(location));
   TRY(write_all(directory, writes));
-  return stillness.end();
+  return standstill.end();
 }
 
 Result<UniqueFd> open_there(const Hierarchy& hierarchy) {
@@ -61,13 +62,12 @@ Result<void> update_list(const Location& location, const Hierarchy& hierarchy,
   return changes ? write_all(directory, *changes) : rewrite(location, directory, wanted);
 }
 
-Result<void> update_program(const Location& location, const Hierarchy& hierarchy,
-                            const std::vector<oci::DeviceRule>& rules) {
+Result<void> update_program(const Hierarchy& hierarchy, const std::vector<oci::DeviceRule>& rules) {
   const std::vector<bpf_insn> program = TRY(device_program(rules));
   const UniqueFd directory = TRY(open_there(hierarchy));
   Result<void> replaced = replace_device_program(directory, program);
-  // As when it was made: a user's systemd lets users make cgroups, but only root may attach programs.
-  if (replaced.ok() || !location.unit || !location.unit->of_user || replaced.error().code() != EPERM) return replaced;
+  // As when it was made: cgroups are delegated to users, but only root may attach programs.
+  if (replaced.ok() || replaced.error().code() != EPERM || !is_rootless()) return replaced;
   log::warn("without privilege linux.resources.devices can't be enforced, ignored");
   return {};
 }
@@ -94,7 +94,7 @@ std::optional<std::vector<DeviceWrite>> device_changes(std::string_view current,
 Result<void> update_devices(const Location& location, const std::vector<oci::DeviceRule>& configured) {
   const std::vector<oci::DeviceRule> rules = effective_rules(configured);
   if (const Hierarchy* hierarchy = location.with("devices")) return update_list(location, *hierarchy, rules);
-  if (const Hierarchy* unified = location.unified()) return update_program(location, *unified, rules);
+  if (const Hierarchy* unified = location.unified()) return update_program(*unified, rules);
   return Error::make(
       Error::Kind::kUnsupported,
       "devices can't be limited: the container has neither a cgroup of v1's devices hierarchy nor one of "

@@ -1,4 +1,5 @@
 // update(): new limits for a container that is there.
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "cgroups/resources.h"
 #include "cgroups/scope.h"
 #include "cgroups/setting_list.h"
+#include "cgroups/standstill.h"
 #include "cgroups/tree.h"
 
 namespace brig::cgroups {
@@ -83,14 +85,23 @@ Result<void> write_all(const Location& location, const std::vector<Setting>& set
   return {};
 }
 
+// Before systemd writes its own list to v1's devices hierarchy it denies everything, for a moment.
+Result<std::optional<Standstill>> hold_still(const Location& location, const oci::Resources& resources) {
+  std::optional<Standstill> standstill;
+  const bool needed = location.unit && location.with("devices") != nullptr && !resources.devices.empty();
+  if (needed) standstill.emplace(TRY(Standstill::begin(location)));
+  return standstill;
+}
+
 Result<void> apply(const Location& location, const oci::Resources& resources, const std::vector<Setting>& settings,
                    Done& done) {
+  std::optional<Standstill> standstill = TRY(hold_still(location, resources));
   TRY(update_scope(location, resources, settings), "set properties of", location.unit ? location.unit->name : "");
   if (location.unit) done.add("systemd's properties");
   TRY(need_controllers(location, settings));
   TRY(write_all(location, settings, done));
   if (!resources.devices.empty()) TRY(update_devices(location, resources.devices), "limit devices");
-  return {};
+  return standstill ? standstill->end() : Result<void>();
 }
 
 }  // namespace
@@ -102,7 +113,7 @@ Result<void> update(const Location& location, const oci::Resources& resources, A
     return Error::make(Error::Kind::kUnsupported, "the container has no cgroup: it was made with cgroups disabled");
   const Current current = TRY(read_current(location, resources), "read the limits that are set");
   const oci::Resources full = TRY(completed(resources, current, asked, location));
-  TRY(check_outcome(full, current, location));
+  TRY(check_outcome(resources, full, current, location));
   TRY(check_memory_usage(location, full.memory));
   TRY(check_devices(location, full.devices));
   std::vector<Setting> settings = TRY(location.v2_only() ? settings_v2(full) : settings_v1(full));

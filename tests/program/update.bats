@@ -414,7 +414,7 @@ asked() {
 @test "devices: there is no moment without" {
     opens_devices
     local i
-    for ((i = 0; i < 100; ++i)); do
+    for ((i = 0; i < 25; ++i)); do
         given "{\"devices\": [$DENY, $MEM]}"
         given "{\"devices\": [$DENY, $NULL]}"
     done

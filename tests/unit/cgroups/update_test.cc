@@ -67,7 +67,7 @@ std::vector<std::string> files(const oci::Resources& resources, const Current& c
 }
 
 std::string outcome(const oci::Resources& resources, const Current& current, const Location& location) {
-  const Result<void> checked = check_outcome(resources, current, location);
+  const Result<void> checked = check_outcome(resources, resources, current, location);
   return checked.ok() ? "" : checked.error().to_string();
 }
 
@@ -146,6 +146,15 @@ TEST(Update, MemoryAgainstTheSwapThatIs) {
   EXPECT_THAT(outcome(memory(-1, 300 * kMiB), now, v2()), HasSubstr("needs memory/limit"));
   EXPECT_EQ(outcome(memory(-1, -1), now, v2()), "");
   EXPECT_EQ(outcome({}, {}, v2()), "");
+}
+
+TEST(Update, MemoryAgainstTheSumThatWasAskedFor) {
+  const Current now = {.memory = 100 * kMiB, .swap = 100 * kMiB};
+  const oci::Resources wanted = memory(201 * kMiB, {});
+  const oci::Resources full = complete(wanted, now, {.memory_and_swap = 200 * kMiB}, v2());
+  const Result<void> checked = check_outcome(wanted, full, now, v2());
+  ASSERT_FALSE(checked.ok());
+  EXPECT_THAT(checked.error().to_string(), HasSubstr("now 209715200: give memory/swap as well"));
 }
 
 TEST(Update, BurstAgainstTheQuotaThatIs) {
