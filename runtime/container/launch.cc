@@ -120,7 +120,10 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
   RootfsMountsDraft rootfs_mounts = TRY(RootfsMountsDraft::prepare(plan.mounts, proc), "clone the rootfs's mount");
   record.rootfs_mounts = rootfs_mounts.ids();
   STEP("record intent", directory.save(record));
-  if (record.rootfs_mounts) STEP("mount rootfs in own namespace", rootfs_mounts.attach(plan.mounts));
+  if (record.rootfs_mounts) {
+    TRY(refuse_rootfs_in_use(request.globals, record));
+    STEP("mount rootfs on itself", rootfs_mounts.attach(plan.mounts));
+  }
   if (until == Until::kStart) plan.start_socket = TRY(listen_for_start(directory), "make start socket");
   cgroups::Draft draft =
       scope ? std::move(*scope) : STEP("make cgroup", cgroups::create(cgroup, config.linux_.resources));

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "runtime/container/record.h"
+#include "runtime/container/directory.h"
 
 namespace brig::container {
 namespace {
@@ -132,6 +132,23 @@ Result<void> RootfsMountsDraft::attach(mounts::Plan& plan) {
     return Error::make(Error::Kind::kUnsafe, "the path of the rootfs leads elsewhere now");
   }
   plan.rootfs_mount = std::move(tree_);
+  return {};
+}
+
+Result<void> refuse_rootfs_in_use(const Globals& globals, const Record& record) {
+  const UniqueFd root = TRY(open_root(globals, Missing::kFail));
+  for (const sys::DirEntry& entry : TRY(sys::getdents(root))) {
+    if (entry.name == record.id) continue;
+    auto directory = Directory::open(globals, entry.name);
+    if (!directory.ok()) continue;  // no container, or one that is just going
+    const auto other = directory.value().load();
+    if (!other.ok() || !other.value().rootfs_mounts || !record.rootfs_mounts) continue;
+    const bool same =
+        other.value().rootfs == record.rootfs || other.value().rootfs_mounts->tree == record.rootfs_mounts->below;
+    if (same && other.value().rootfs_mounts->boot_id == record.rootfs_mounts->boot_id)
+      return Error::make(Error::Kind::kState, text::cat("container ", entry.name, " has its mounts on the rootfs `",
+                                                        record.rootfs, "`, as neither has a \"mount\" namespace"));
+  }
   return {};
 }
 

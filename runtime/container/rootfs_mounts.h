@@ -20,9 +20,12 @@
 #include "base/result.h"
 #include "oci/json.h"
 #include "runtime/container/members.h"
+#include "runtime/container/requests.h"
 #include "runtime/mounts/plan.h"
 
 namespace brig::container {
+
+struct Record;
 
 // What tells these mounts from all others, by statx(2). Since Linux 6.8 an id is never given twice, before that not
 // while its mount is there.
@@ -62,6 +65,11 @@ class RootfsMountsDraft {
   std::optional<RootfsMounts> ids_;
   std::string attached_at_;  // the path of the rootfs; empty: nothing to undo
 };
+
+// kState if another container of this state root has such mounts on that rootfs: what it has mounted would be cloned
+// along, and neither could take its own away without the other's. Requires: the record that says the same of this
+// container is written, so that of two at once not both find nothing.
+Result<void> refuse_rootfs_in_use(const Globals& globals, const Record& record);
 
 // Unmounts what is left of the two at `rootfs` (absolute), with all that is mounted on them. Anything else at that path
 // stays as it is, with a warning if it hides what is ours. Requires: the container's processes have ended.

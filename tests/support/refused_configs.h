@@ -76,7 +76,6 @@ inline void top_level(RefusedConfigs& configs) {
        {R"("domainname": "h")", "/domainname", "uts"},
        {R"("hostname": "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff12345")", "/hostname", "64"},
        {R"("mounts": {})", "/mounts", "must be an array"},
-       {R"("mounts": [{"destination": "/a", "type": "tmpfs"}])", "/mounts", "mount"},
        {R"("annotations": [])", "/annotations"},
        {R"("annotations": {"a": 1})", "/annotations/a"},
        {R"("annotations": {"a/b": null})", "/annotations/a~1b"},
@@ -270,11 +269,8 @@ inline void linux_itself(RefusedConfigs& configs) {
        {R"("cgroupsPath": "/a/../../b")", "/cgroupsPath", ".."},
        {R"("cgroupsPath": "..")", "/cgroupsPath", ".."},
        {R"("cgroupsPath": "a\nb")", "/cgroupsPath", "control"},
-       {R"("rootfsPropagation": "shared")", "/rootfsPropagation", "mount"},
        {R"("rootfsPropagation": "SHARED")", "/rootfsPropagation", "unknown"},
        {R"("rootfsPropagation": "bind")", "/rootfsPropagation", "unknown"},
-       {R"("maskedPaths": ["/a"])", "/maskedPaths", "mount"},
-       {R"("readonlyPaths": ["/a"])", "/readonlyPaths", "mount"},
        {R"("maskedPaths": ["/a", "b"])", "/maskedPaths/1", "absolute"},
        {R"("readonlyPaths": [""])", "/readonlyPaths/0", "absolute"},
        {R"("mountLabel": 1)", "/mountLabel"}});
@@ -317,9 +313,21 @@ inline void intel_rdt(RefusedConfigs& configs) {
                {R"({"enableMonitoring": "yes"})", "/enableMonitoring", "boolean"}});
 }
 
-inline void rootfs_that_would_change_the_hosts(RefusedConfigs& configs) {
-  configs.add("", "", "",
-              {{R"({"ociVersion": "1.3.0", "root": {"path": "r", "readonly": true}})", "/root/readonly", "mount"}});
+// A user namespace has no power over the mount namespace that would be inherited.
+inline void mounts_in_the_inherited_namespace(RefusedConfigs& configs) {
+  constexpr std::string_view kNeeds = "needs a \"mount\" namespace";
+  constexpr const char* kLinux = R"("linux": {"namespaces": [{"type": "user"}],
+    "uidMappings": [{"containerID": 0, "hostID": 100000, "size": 1000}],
+    "gidMappings": [{"containerID": 0, "hostID": 100000, "size": 1000}])";
+  configs.add(std::string(kTop) + kLinux, "}}", "/linux",
+              {{R"(, "maskedPaths": ["/a"])", "/maskedPaths", kNeeds},
+               {R"(, "readonlyPaths": ["/a"])", "/readonlyPaths", kNeeds},
+               {R"(, "rootfsPropagation": "shared")", "/rootfsPropagation", kNeeds}});
+  configs.add(std::string(kTop) + kLinux + "}, ", "}", "",
+              {{R"("mounts": [{"destination": "/a", "type": "tmpfs"}])", "/mounts", kNeeds},
+               {R"("process": {"cwd": "/", "args": ["a"], "terminal": true})", "/process/terminal", kNeeds}});
+  configs.add(std::string(R"({"ociVersion": "1.3.0", "root": {"path": "r", "readonly": true}, )") + kLinux, "}}", "",
+              {{"", "/root/readonly", kNeeds}});
 }
 
 inline void user_namespaces(RefusedConfigs& configs) {
@@ -564,7 +572,7 @@ inline const std::vector<RefusedSection>& refused_sections() {
       {"Linux", refused::linux_itself},
       {"NetDevices", refused::net_devices},
       {"IntelRdt", refused::intel_rdt},
-      {"RootfsThatWouldChangeTheHosts", refused::rootfs_that_would_change_the_hosts},
+      {"MountsInTheInheritedNamespace", refused::mounts_in_the_inherited_namespace},
       {"UserNamespaces", refused::user_namespaces},
       {"TimeOffsetsOfAJoinedNamespace", refused::time_offsets_of_a_joined_namespace},
       {"Sysctls", refused::sysctls},
