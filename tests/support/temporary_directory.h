@@ -1,4 +1,4 @@
-// A directory for one test below /tmp, removed with all it contains.
+// A directory for one test below $TMPDIR or /tmp, removed with all it contains.
 #pragma once
 
 #include <stdlib.h>
@@ -11,8 +11,9 @@ namespace brig::testing {
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    char name[] = "/tmp/brig-test-XXXXXX";
-    if (mkdtemp(name) != nullptr) path_ = name;
+    const char* parent = getenv("TMPDIR");
+    std::string name = std::string(parent != nullptr ? parent : "/tmp") + "/brig-test-XXXXXX";
+    if (mkdtemp(name.data()) != nullptr) path_ = name;
   }
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
