@@ -256,3 +256,13 @@ OUTER
     [ ! -e "/sys/fs/cgroup/foo/$ID" ]
     umount /sys/fs/cgroup/foo
 }
+
+@test "controllers of cgroup v1 that are mounted together are one hierarchy" {
+    [ -d /sys/fs/cgroup/cpu,cpuacct ] || skip 'cpu and cpuacct are not mounted together here'
+    config '.linux.cgroupsPath = "/" + $id | .linux.resources.cpu.shares = 512' --arg id "$ID"
+    created
+    equal 'in it' "$(cat "/sys/fs/cgroup/cpu,cpuacct/$ID/cgroup.procs")" "$(<"$T/pid")"
+    equal shares "$(cat "/sys/fs/cgroup/cpu,cpuacct/$ID/cpu.shares")" 512
+    equal 'in the state' "$(jq -c '.cgroup[] | select(.controllers | index("cpu")) | [.mount, .controllers]' "$ROOT/$ID/state.json")" \
+        '["/sys/fs/cgroup/cpu,cpuacct",["cpu","cpuacct"]]'
+}
