@@ -65,6 +65,7 @@ lines_of_type() {
     brig pause "$ID"
     refused 'container not running' pause "$ID"
     refused 'cannot start a container that is paused' start "$ID"
+    refused 'cannot exec in a paused container' exec "$ID" true
     refused 'that is not stopped: paused' delete "$ID"
     is_status "$ID" paused
     brig kill "$ID" KILL
@@ -168,6 +169,30 @@ lines_of_type() {
     is_status "$ID" paused || is_status "$ID" running
     brig resume "$ID" || true
     is_status "$ID" running
+}
+
+# bats test_tags=systemd
+@test "with systemd's cgroups: pause outlasts a daemon-reload, and all the rest works" {
+    [ -S /run/systemd/private ] || skip 'systemd does not run here (tests/lab/uml-systemd)'
+    config '.linux.cgroupsPath = "machine.slice:test:" + $id' --arg id "$ID"
+    args sh -c 'while :; do echo >>/ticks; sleep 0.02; done'
+    brig --systemd-cgroup create --bundle "$BUNDLE" --pid-file "$T/pid" "$ID" </dev/null >"$T/out" 2>&1
+    brig start "$ID"
+    wait_until goes_on
+    brig pause "$ID"
+    systemctl daemon-reload
+    is_status "$ID" paused
+    fails goes_on
+    brig events --stats "$ID" | jq -e '.data.pids.current >= 1 and .data.cpu.usage.total > 0'
+    brig ps --format json "$ID" | jq -e --argjson init "$(<"$T/pid")" 'index($init) != null'
+    brig resume "$ID"
+    wait_until goes_on
+    brig pause "$ID"
+    brig kill --all "$ID" KILL
+    wait_until is_status "$ID" stopped
+    brig delete "$ID"
+    run systemctl is-failed "test-$ID.scope"
+    lacks "${lines[0]}" failed
 }
 
 # ---- kill --all
@@ -278,7 +303,7 @@ lines_of_type() {
         and (.memory.raw | length > 10)' <<<"$output"
 }
 
-# bats test_tags=uml
+# bats test_tags=qemu
 @test "events --stats tells of pressure where the kernel measures it" {
     running
     [ -r "$(cgroup unified "$(<"$T/pid")")/memory.pressure" ] &&
@@ -372,7 +397,7 @@ lines_of_type() {
     lines_of_type oom 1
 }
 
-# bats test_tags=uml
+# bats test_tags=qemu
 @test "memory pressure shows in events if asked for" {
     [ "$BRIG_WORLD" != v1 ] || skip 'memory.high is of cgroup v2'
     needs_controller memory
