@@ -6,6 +6,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "cgroups/join.h"
+#include "cgroups/systemd.h"
 #include "cgroups/tree.h"
 
 namespace brig::cgroups {
@@ -80,11 +81,13 @@ Result<std::vector<std::string>> sub_cgroups(const Location& location, const std
 Result<Entry> Entry::open(const Location& location, const std::vector<std::string>& wanted) {
   Entry entry;
   entry.chosen_ = !wanted.empty();
+  entry.unit_ = location.unit;
   const std::vector<std::string> paths = TRY(sub_cgroups(location, wanted));
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const Hierarchy& hierarchy = location.hierarchies[i];
     const UniqueFd mount = TRY(open_mount(hierarchy));
     const std::string sub = paths[i] == "/" ? std::string() : paths[i];
+    if (hierarchy.unified) entry.below_unit_ = sub;
     auto directory = open_below(mount, hierarchy.path + sub);
     const bool optional = hierarchy.unified && !location.v2_only() && !sub.empty();
     if (!directory.ok() && directory.error().code() == ENOENT && optional)
@@ -97,9 +100,15 @@ Result<Entry> Entry::open(const Location& location, const std::vector<std::strin
 }
 
 std::optional<FdRef> Entry::clone_target() const {
+  if (by_systemd_) return std::nullopt;
   for (const Place& place : places_)
     if (place.hierarchy.unified) return FdRef(place.directory);
   return std::nullopt;
+}
+
+bool Entry::leave_to_systemd(const Error& why) {
+  by_systemd_ = why.code() == EACCES && unit_ && unit_->of_user;
+  return by_systemd_;
 }
 
 Result<bool> Entry::try_cgroup_of(pid_t init, const Error& why, const ProcDir& proc) {
@@ -127,6 +136,10 @@ bool Entry::attaches() const {
 }
 
 Result<void> Entry::add(pid_t pid) const {
+  if (by_systemd_) {
+    Systemd systemd = TRY(Systemd::connect_to(Whose::kUser));
+    TRY(systemd.attach(unit_->name, below_unit_, pid), "have systemd move the process into", unit_->name);
+  }
   const std::string number = std::to_string(pid);
   for (const Place& place : places_) {
     if (place.hierarchy.unified) continue;

@@ -35,10 +35,14 @@ class Entry {
   // no process may be in the top one (cgroup-v2, "No Internal Process Constraint"). Not if a sub-cgroup was asked for
   // by name. clone_target() is the new one then.
   Result<bool> try_cgroup_of(pid_t init, const Error& why, const ProcDir& proc);
+  // After the clone failed: whether the user's systemd may move the process, who cloned it may not, because they are in
+  // different parts of the tree that belong to the user (cgroup-v2, "Delegation Containment"): so it is for EACCES and
+  // the scope of a user's. There is no clone_target() then, and add() asks systemd.
+  bool leave_to_systemd(const Error& why);
   // An error of cloning into clone_target(), with what it says about the cgroup.
   Error explain_clone(Error error) const;
-  // Moves `pid` into every hierarchy that clone_target() does not cover (v1). The first write waits for a grace period
-  // of RCU, 6 to 14 ms, the others share it.
+  // Moves `pid` into every hierarchy that clone_target() does not cover (v1, and as leave_to_systemd() says). The first
+  // write waits for a grace period of RCU, 6 to 14 ms, the others share it.
   Result<void> add(pid_t pid) const;
   // Whether add() has anything to do.
   bool attaches() const;
@@ -49,7 +53,10 @@ class Entry {
     UniqueFd directory;
   };
   std::vector<Place> places_;
-  bool chosen_ = false;  // by name
+  std::optional<Unit> unit_;
+  std::string below_unit_;  // "" or "/a/b"
+  bool chosen_ = false;     // by name
+  bool by_systemd_ = false;
 };
 
 }  // namespace brig::cgroups

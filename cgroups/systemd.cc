@@ -156,6 +156,14 @@ Result<void> Systemd::stop(const std::string& name) {
   return reset_failed(name);
 }
 
+// AttachProcessesToUnit(s unit, s cgroup below it, au pids)
+Result<void> Systemd::attach(const std::string& name, const std::string& sub_cgroup, pid_t pid) {
+  const dbus::Value pids = dbus::array("u", {dbus::uint32(static_cast<std::uint32_t>(pid))});
+  const Bus::Reply reply = TRY(call("AttachProcessesToUnit", {dbus::string(name), dbus::string(sub_cgroup), pids}));
+  if (reply.failed()) return refused(reply, name);
+  return {};
+}
+
 Result<std::string> Systemd::active_state(const std::string& name) {
   const Bus::Reply unit = TRY(call("GetUnit", {dbus::string(name)}));
   if (unit.error_name == kNoSuchUnit) return std::string();

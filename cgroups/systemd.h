@@ -55,6 +55,9 @@ class Systemd {
   // Ends a unit, with all that runs in it, and waits for it; clears away one that has failed. None of this name is
   // fine.
   Result<void> stop(const std::string& name);
+  // Moves a process into a unit's cgroup, or the one below it at `sub_cgroup` ("" or "/a/b"), which takes Delegate. For
+  // a user the process must be the user's; it may come from where the user may not write to (systemd 238).
+  Result<void> attach(const std::string& name, const std::string& sub_cgroup, pid_t pid);
   // ActiveState of a unit (org.freedesktop.systemd1(5)): "active", "failed" …; "" if there is none of this name.
   Result<std::string> active_state(const std::string& name);
   // Sets properties of a unit that runs; only until the machine is next started.

@@ -57,23 +57,29 @@ Result<Arrival> Arrival::begin(const Record& record, init::JoinPlan& plan, cgrou
   auto cloned = clone_into(plan, entry, pair, steps, proc);
   if (!cloned.ok() && TRY(entry.try_cgroup_of(record.init.pid, cloned.error(), proc)))
     cloned = clone_into(plan, entry, pair, steps, proc);
+  if (!cloned.ok() && entry.leave_to_systemd(cloned.error())) {
+    plan.wait_for_cgroup = true;
+    cloned = clone_into(plan, entry, pair, steps, proc);
+  }
   if (!cloned.ok()) cloned = entry.explain_clone(std::move(cloned).error());
   sys::Cloned joining = TRY(std::move(cloned), "clone into the container's cgroup");
   return Arrival(record, plan, ignore_paused, proc, Channel(std::move(pair.a)),
                  process::Child(joining.pid, std::move(joining.pidfd)));
 }
 
-Result<void> Arrival::check_way() const {
+Result<void> Arrival::check_way() {
   if (has_ended(plan_.container)) return container_ended();
   if (is_stopped(process.pid(), proc_))
     return Error::make(Error::Kind::kState, "the process was stopped on its way into the container, by another in it");
-  if (!ignore_paused_ && TRY(cgroups::frozen(record_.cgroup)))
-    return Error::make(Error::Kind::kState, "the container was paused meanwhile");
-  return {};
+  if (ignore_paused_ || !TRY(cgroups::frozen(record_.cgroup))) return {};
+  // Not waited for: in a frozen cgroup v1 it ends once the container is resumed. Ignored: ESRCH, it has just ended.
+  (void)sys::pidfd_send_signal(process.pidfd(), SIGKILL);
+  process.release();
+  return Error::make(Error::Kind::kState, "the container was paused meanwhile");
 }
 
 // The container's processes may stop what joins them, or end with their pid namespace: neither is to make us hang.
-Result<void> Arrival::wait_for_word() const {
+Result<void> Arrival::wait_for_word() {
   constexpr int kLookEveryMs = 1000;
   for (;;) {
     std::array<pollfd, 2> fds = {sys::poll_entry(channel_.fd(), POLLIN), sys::poll_entry(plan_.container, POLLIN)};

@@ -45,8 +45,8 @@ class Arrival {
         channel_(std::move(channel)) {}
 
   Result<void> prepare(const cgroups::Entry& entry, process::Steps& steps);
-  Result<void> wait_for_word() const;
-  Result<void> check_way() const;
+  Result<void> wait_for_word();
+  Result<void> check_way();
   Result<process::Message> hear(process::Msg wanted);
   Result<void> adopt(process::Message message);
   Result<void> pass_listener_on(process::SeccompAgent agent);

@@ -495,6 +495,24 @@ TEST(Systemd, Stops) {
   EXPECT_EQ(server.end(), 0);
 }
 
+TEST(Systemd, MovesAProcess) {
+  Server server([](Peer& peer) {
+    peer.introduce_systemd();
+    const Message call = peer.hear("AttachProcessesToUnit");
+    if (call.body.size() != 3 || call.body[0].text != "a.scope" || call.body[1].text != "/b") _exit(1);
+    if (call.body[2] != dbus::array("u", {dbus::uint32(42)})) _exit(2);
+    peer.answer(call, {});
+    peer.refuse(peer.hear("AttachProcessesToUnit"), "org.freedesktop.DBus.Error.AccessDenied", "Not yours");
+  });
+  Result<Systemd> systemd = server.systemd();
+  ASSERT_TRUE(systemd.ok());
+  EXPECT_TRUE(systemd.value().attach("a.scope", "/b", 42).ok());
+  const Result<void> refused = systemd.value().attach("a.scope", "/b", 42);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code(), EACCES);
+  EXPECT_EQ(server.end(), 0);
+}
+
 TEST(Systemd, TellsWhetherAUnitIsThere) {
   Server server([](Peer& peer) {
     peer.introduce_systemd();
