@@ -198,6 +198,73 @@ value() {
     no_unit
 }
 
+@test "exec, pause and resume need no flag; a paused container's unit goes with it" {
+    needs_systemd
+    started
+    local line=0::
+    [ "$BRIG_WORLD" != v1 ] || line=:name=systemd:
+    run -0 brig exec "$ID" cat /proc/self/cgroup </dev/null
+    contains "$output" "$line/machine.slice/$UNIT"
+    contains "$(systemctl status --no-pager "$UNIT")" "$(<"$T/pid") sleep 1000"
+    brig pause "$ID"
+    is_status "$ID" paused
+    systemctl daemon-reload
+    is_status "$ID" paused
+    brig resume "$ID"
+    is_status "$ID" running
+    brig pause "$ID"
+    brig delete --force "$ID"
+    no_unit
+}
+
+@test "what update says is in the kernel's files and in the unit, and stays when systemd writes again" {
+    needs_systemd
+    config '.linux.resources += {"memory": {"limit": 67108864}, "cpu": {"quota": 30000, "period": 50000}}'
+    started
+    brig update --memory 134217728 --cpu-quota 20000 --pids-limit 33 "$ID"
+    check_limits() {
+        if [ "$BRIG_WORLD" = v1 ]; then
+            equal memory "$(value memory memory.limit_in_bytes)" 134217728
+            equal cpu "$(value cpu cpu.cfs_quota_us) $(value cpu cpu.cfs_period_us)" '20000 50000'
+        else
+            equal memory "$(value memory memory.max)" 134217728
+            equal cpu "$(value cpu cpu.max)" '20000 50000'
+        fi
+        equal pids "$(value pids pids.max)" 33
+    }
+    check_limits
+    equal TasksMax "$(shown TasksMax)" 33
+    equal quota "$(shown CPUQuotaPerSecUSec)" 400ms
+    systemctl daemon-reload
+    # Writes the whole of a controller again.
+    if [ "$BRIG_WORLD" = v1 ]; then
+        systemctl set-property --runtime "$UNIT" CPUShares=777
+    else
+        systemctl set-property --runtime "$UNIT" CPUWeight=77 MemoryLow=1M
+    fi
+    check_limits
+}
+
+@test "devices that update allows stay so when systemd writes again" {
+    needs_systemd
+    config '.linux.devices = [{"path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11}]'
+    args sleep 1000
+    brig --systemd-cgroup run --detach --bundle "$BUNDLE" --pid-file "$T/pid" "$ID" </dev/null >"$T/out" 2>&1
+    opens() { brig exec "$ID" head -c 0 "$1" </dev/null >/dev/null 2>&1; }
+    ! opens /dev/kmsg
+    brig update --resources - "$ID" <<<'{"devices": [{"allow": false, "access": "rwm"},
+        {"allow": true, "type": "c", "major": 1, "minor": 11, "access": "r"}]}'
+    opens /dev/kmsg
+    systemctl daemon-reload
+    opens /dev/kmsg
+    opens /dev/null
+    brig update --resources - "$ID" <<<'{"devices": [{"allow": false, "access": "rwm"}]}'
+    ! opens /dev/kmsg
+    systemctl daemon-reload
+    ! opens /dev/kmsg
+    opens /dev/null
+}
+
 @test "delete --force ends a running container and its unit" {
     needs_systemd
     started
@@ -310,34 +377,141 @@ value() {
 }
 
 # bats test_tags=systemd
-@test "a user's systemd: the scope is below that user's manager" {
+@test "the container's own limits are not the container's to change" {
     needs_systemd
     [ "$BRIG_WORLD" != v1 ] || skip 'of cgroup v2'
-    systemctl start user@1000
-    local open
-    open=$(mktemp -d /run/brig-rootless-XXXXXX)
-    chmod 755 "$open"
-    install -m 755 "$BRIG" "$open/brig"
-    mkdir "$open/bundle"
-    cp -a "$BATS_SUITE_TMPDIR/minimal/rootfs" "$open/bundle/rootfs"
-    chown -R --no-dereference 1000:1000 "$open/bundle"
-    as_user() {
-        setpriv --reuid 1000 --regid 1000 --clear-groups env -i PATH="$PATH" XDG_RUNTIME_DIR=/run/user/1000 "$@"
-    }
-    (cd "$open/bundle" && as_user "$open/brig" spec --rootless)
-    BUNDLE=$open/bundle
-    config '.process.terminal = false | .process.args = ["sleep", "1000"] | .linux.resources.memory.limit = 67108864
+    grep -q 'cgroup2 .*nsdelegate' /proc/self/mountinfo || skip 'cgroup2 is mounted without nsdelegate'
+    config '.linux.resources.memory.limit = 67108864 | .linux.namespaces += [{"type": "cgroup"}]
+        | .mounts += [{"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["ro"]},
+                      {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["rw"]}]'
+    args sh -c 'cd /sys/fs/cgroup; mkdir x; echo $$ >x/cgroup.procs; echo +memory >cgroup.subtree_control
+        echo 32M >x/memory.max; cat x/memory.max; echo max 2>&1 >memory.max; cat memory.max'
+    run brig --systemd-cgroup run --bundle "$BUNDLE" "$ID" </dev/null
+    echo "$output"
+    equal "limit of its own making" "${lines[0]}" 33554432
+    contains "${lines[1]}" 'not permitted'
+    equal "limit of ours" "${lines[2]}" 67108864
+    no_unit
+}
+
+# ---- check
+
+@test "check says that there is no systemd" {
+    [ ! -S /run/systemd/private ] || skip 'systemd runs here'
+    run -2 "$BRIG" --systemd-cgroup check --bundle "$BUNDLE" --json
+    contains "$(jq -r '.findings[] | select(.rule == "cgroup-place") | .text' <<<"$output")" 'no systemd to be found: '
+}
+
+# refusal_of OPTION...: what check finds wrong with the cgroup.
+refusal_of() {
+    "$BRIG" --systemd-cgroup check --bundle "$BUNDLE" --json | jq -r '.findings[] | select(.level == "error") | .pointer + " " + .text'
+}
+
+@test "check finds what create would only find with a process" {
+    needs_systemd
+    equal "findings of a good one" "$(refusal_of)" ''
+    made
+    contains "$(refusal_of)" "/linux/cgroupsPath systemd has a unit $UNIT already, which is active"
+    config '.annotations = {"org.systemd.property.TimeoutStopUSec": "uint64 x"}'
+    contains "$(refusal_of)" '/annotations/org.systemd.property.TimeoutStopUSec '
+}
+
+# ---- users
+
+# A bundle of user $OWNER's (1000), with the program in a place that everybody may enter.
+user_bundle() {
+    OWNER=${1:-1000} RUNTIME=/run/user/${1:-1000}
+    needs_systemd
+    [ "$BRIG_WORLD" != v1 ] || skip 'of cgroup v2'
+    OPEN=$(mktemp -d /run/brig-rootless-XXXXXX)
+    chmod 755 "$OPEN"
+    install -m 755 "$BRIG" "$OPEN/brig"
+    mkdir "$OPEN/bundle"
+    cp -a "$BATS_SUITE_TMPDIR/minimal/rootfs" "$OPEN/bundle/rootfs"
+    chown -R --no-dereference "$OWNER:$OWNER" "$OPEN/bundle"
+    (cd "$OPEN/bundle" && as_user "$OPEN/brig" spec --rootless)
+    BUNDLE=$OPEN/bundle
+    config '.process.terminal = false | .process.args = ["sleep", "1000"]
         | .linux.cgroupsPath = "user.slice:test:" + $id' --arg id "$ID"
-    as_user "$open/brig" --systemd-cgroup create -b "$BUNDLE" --pid-file "/run/user/1000/pid" "$ID" </dev/null >"$T/out" 2>&1 || {
+}
+
+as_user() {
+    setpriv --reuid "$OWNER" --regid "$OWNER" --clear-groups env -i PATH="$PATH" XDG_RUNTIME_DIR="$RUNTIME" "$@"
+}
+
+user_creates() {
+    as_user "$OPEN/brig" --systemd-cgroup create -b "$BUNDLE" --pid-file "$RUNTIME/pid" "$ID" </dev/null >"$T/out" 2>&1 || {
         cat "$T/out"
         return 1
     }
-    local pid
-    pid=$(</run/user/1000/pid)
-    equal cgroup "$(sed -n 's/^0:://p' "/proc/$pid/cgroup")" \
-        "/user.slice/user-1000.slice/user@1000.service/user.slice/$UNIT"
-    equal memory "$(cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$pid/cgroup")/memory.max")" 67108864
-    as_user "$open/brig" delete --force "$ID"
-    rm -rf "$open"
-    systemctl stop user@1000
+}
+
+# end_user: that user's systemd, and what user_bundle has made.
+end_user() {
+    systemctl stop "user@$OWNER"
+    rm -rf "$OPEN" "/run/systemd/system/user@$OWNER.service.d"
+    systemctl daemon-reload
+}
+
+@test "a user's systemd: the scope is below that user's manager" {
+    user_bundle
+    systemctl start user@1000
+    config '.linux.resources.memory.limit = 67108864'
+    user_creates
+    local pid cgroup
+    pid=$(<"$RUNTIME/pid")
+    cgroup=$(sed -n 's/^0:://p' "/proc/$pid/cgroup")
+    equal cgroup "$cgroup" "/user.slice/user-1000.slice/user@1000.service/user.slice/$UNIT"
+    equal memory "$(cat "/sys/fs/cgroup$cgroup/memory.max")" 67108864
+    as_user systemctl --user daemon-reload
+    equal "memory after a reload" "$(cat "/sys/fs/cgroup$cgroup/memory.max")" 67108864
+    contains "$(as_user systemctl --user status "$UNIT")" "$pid"
+    # Later commands have neither the flag nor more of an environment.
+    as_user "$OPEN/brig" start "$ID"
+    # Into a part of the tree that this user, who is not in it, may not move processes to: systemd does. The container
+    # has a cgroup namespace.
+    equal "cgroup of exec" "$(as_user "$OPEN/brig" exec "$ID" cat /proc/self/cgroup </dev/null)" 0::/
+    as_user "$OPEN/brig" pause "$ID"
+    equal status "$(as_user "$OPEN/brig" state "$ID" | jq -r .status)" paused
+    as_user "$OPEN/brig" resume "$ID"
+    as_user "$OPEN/brig" update --memory 33554432 "$ID"
+    equal "memory after an update" "$(cat "/sys/fs/cgroup$cgroup/memory.max")" 33554432
+    as_user systemctl --user daemon-reload
+    equal "memory after a reload" "$(cat "/sys/fs/cgroup$cgroup/memory.max")" 33554432
+    equal MemoryMax "$(as_user systemctl --user show --value -p MemoryMax "$UNIT")" 33554432
+    as_user "$OPEN/brig" kill "$ID" KILL
+    user_container_stopped() { [ "$(as_user "$OPEN/brig" state "$ID" | jq -r .status)" = stopped ]; }
+    wait_until user_container_stopped
+    as_user "$OPEN/brig" delete "$ID"
+    equal "LoadState" "$(as_user systemctl --user show --value -p LoadState "$UNIT")" not-found
+    end_user
+}
+
+@test "a user without a systemd is told so" {
+    user_bundle
+    mkdir -p "$RUNTIME"
+    chown "$OWNER" "$RUNTIME"
+    fails as_user "$OPEN/brig" --systemd-cgroup create -b "$BUNDLE" "$ID"
+    contains "$(<"$T/stderr")" 'no systemd to be found: connect to `/run/user/1000/systemd/private`'
+    contains "$(<"$T/stderr")" 'without --systemd-cgroup'
+    rm -rf "$OPEN"
+}
+
+@test "a user to whom a controller is not delegated: a limit that needs it is refused, by name" {
+    user_bundle 33 # who was never given more; Debian's www-data
+    mkdir -p /run/systemd/system/user@33.service.d
+    printf '[Service]\nDelegate=\nDelegate=pids memory\n' >/run/systemd/system/user@33.service.d/less.conf
+    systemctl daemon-reload
+    systemctl start user@33
+    config '.linux.resources.cpu.shares = 512'
+    fails user_creates
+    cat "$T/stdout"
+    contains "$(<"$T/stdout")" 'controller cpu'
+    contains "$(<"$T/stdout")" user@33.service
+    equal "LoadState" "$(as_user systemctl --user show --value -p LoadState "$UNIT")" not-found
+    contains "$(as_user "$OPEN/brig" --systemd-cgroup check -b "$BUNDLE" --json | jq -r '.findings[].text')" 'controller cpu'
+    config 'del(.linux.resources.cpu)'
+    user_creates
+    as_user "$OPEN/brig" delete --force "$ID"
+    end_user
 }
