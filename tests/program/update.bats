@@ -538,94 +538,69 @@ asked() {
 
 # ---- beside runc
 
-# runc_agrees CONFIG-FILTER UPDATE...: a container of each runtime, of the same bundle and updated by the same options,
-# has the same limits.
-runc_agrees() {
-    local runc=${RUNC:-$(command -v runc || true)} theirs ours
-    [ -n "$runc" ] || skip 'no runc to compare with ($RUNC)'
-    local filter=$1
-    shift
-    [ -e "$T/resources.json" ] || echo '{}' >"$T/resources.json"
-    args sleep 1000
-    config ".linux.cgroupsPath = \$path | $filter" --arg path "/$ID-runc"
-    "$runc" --root "$T/runc" create -b "$BUNDLE" --pid-file "$T/pid" "$ID-runc" </dev/null >"$T/out" 2>&1 || {
+# of_runc ARG...: the runtime it is compared with; its containers go whatever fails. limits_of PIDFILE [BUT]: the limits of a container, without the files
+# that match BUT, and without those on which Debian's runc 1.1 and later ones differ: the curve from shares to weights.
+eval "usual_$(declare -f teardown)"
+teardown() {
+    [ ! -e "$T/runc/$ID-runc" ] || of_runc delete --force "$ID-runc"
+    usual_teardown
+}
+of_runc() {
+    "${RUNC:-runc}" --root "$T/runc" "$@"
+}
+limits_of() {
+    cp "$1" "$T/pid"
+    snapshot | grep -vE "^(devices/|cpu.weight${2:+|$2})"
+}
+
+# agrees UPDATE...: a container of each runtime, of the same bundle and updated in the same way, has the same limits.
+agrees() {
+    of_runc update "$@" "$ID-runc" <"$T/resources.json"
+    brig update "$@" "$ID" <"$T/resources.json"
+    local ours
+    ours=$(limits_of "$T/ours" "${BUT:-}")
+    [ -n "$ours" ]
+    equal "limits after $*" "$ours" "$(limits_of "$T/theirs" "${BUT:-}")"
+}
+
+# bats test_tags=uml
+@test "runc makes the same of each update" {
+    needs_controller memory
+    needs_controller pids
+    command -v "${RUNC:-runc}" >/dev/null || skip 'no runc to compare with ($RUNC)'
+    config '.linux.resources += {"memory": {"limit": 134217728, "swap": 268435456}, "cpu": {"shares": 512,
+        "quota": 30000, "period": 50000}, "pids": {"limit": 50}} | .linux.cgroupsPath = $path' --arg path "/$ID"
+    created
+    cp "$T/pid" "$T/ours"
+    config '.linux.cgroupsPath = $path' --arg path "/$ID-runc"
+    of_runc create -b "$BUNDLE" --pid-file "$T/theirs" "$ID-runc" </dev/null >"$T/out" 2>&1 || {
         cat "$T/out"
         skip 'runc can'"'"'t create it here'
     }
-    "$runc" --root "$T/runc" update "$@" "$ID-runc" <"$T/resources.json" || {
-        "$runc" --root "$T/runc" delete --force "$ID-runc"
-        return 1
-    }
-    theirs=$(snapshot | grep -v devices.list)
-    "$runc" --root "$T/runc" delete --force "$ID-runc"
-    config '.linux.cgroupsPath = $path' --arg path "/$ID"
-    created
-    brig update "$@" "$ID" <"$T/resources.json"
-    ours=$(snapshot | grep -v devices.list)
-    # Debian's runc 1.1 has another curve from shares to weights than brig, and than runc since 1.3.2.
-    equal 'the limits' "$(grep -v cpu.weight <<<"$ours")" "$(grep -v cpu.weight <<<"$theirs")"
-    [ -n "$ours" ]
-}
-
-LIMITS='.linux.resources += {"memory": {"limit": 134217728, "swap": 268435456}, "cpu": {"shares": 512, "quota": 30000,
-    "period": 50000}, "pids": {"limit": 50}}'
-
-# bats test_tags=uml
-@test "runc makes the same of sizes" {
-    needs_controller memory
-    runc_agrees "$LIMITS" --memory 96M --memory-reservation 32mb --memory-swap 200m
-}
-
-# bats test_tags=uml
-@test "runc makes the same of memory alone" {
-    needs_controller memory
-    runc_agrees "$LIMITS" --memory 200M
-}
-
-# bats test_tags=uml
-@test "runc makes the same of unlimited memory" {
-    needs_controller memory
-    runc_agrees "$LIMITS" --memory -1
-}
-
-# bats test_tags=uml
-@test "runc makes the same of quotas and periods" {
-    needs_controller cpu
-    runc_agrees "$LIMITS" --cpu-quota 10000
-}
-
-# bats test_tags=uml
-@test "runc makes the same of periods" {
-    needs_controller cpu
-    runc_agrees "$LIMITS" --cpu-period 100000 --cpu-share 100 --pids-limit 77
-}
-
-# bats test_tags=uml
-@test "runc makes the same of a docker update" {
-    needs_controller memory
-    cat >"$T/resources.json" <<'JSON'
-{"memory": {"limit": 209715200, "reservation": 0, "swap": 419430400, "kernel": 0, "swappiness": null},
- "cpu": {"shares": 2048, "quota": 20000, "period": 40000, "cpus": "", "mems": ""},
- "pids": {"limit": 99}, "blockIO": {"weight": 0}, "devices": null}
-JSON
-    runc_agrees "$LIMITS" --resources -
-}
-
-# bats test_tags=uml
-@test "runc makes the same of nothing" {
-    needs_controller memory
     echo '{}' >"$T/resources.json"
-    runc_agrees "$LIMITS" --resources -
+    agrees --resources -
+    agrees --memory 96M --memory-reservation 32mb --memory-swap 200m
+    agrees --cpu-quota 10000
+    agrees --cpu-period 100000 --cpu-share 100 --pids-limit 77
+    # As docker sends it.
+    echo '{"memory": {"limit": 209715200, "reservation": 0, "swap": 419430400, "kernel": 0, "swappiness": null},
+        "cpu": {"shares": 2048, "quota": 20000, "period": 40000, "cpus": "", "mems": ""},
+        "pids": {"limit": 99}, "blockIO": {"weight": 0}, "devices": null}' >"$T/resources.json"
+    agrees --resources "$T/resources.json"
+    agrees --resources=- # the same again
+    # runc 1.1 forgets on cgroup v2 what sum of memory and swap was asked for; later ones keep it, as v1 does.
+    BUT=memory.swap.max
+    [ "$BRIG_WORLD" != v1 ] || BUT=
+    agrees --memory 250M
+    agrees --memory -1
+    of_runc kill "$ID-runc" KILL
+    wait_until is_dead "$(<"$T/theirs")"
+    fails of_runc update --pids-limit 14 "$ID-runc"
+    contains "$(<"$T/stderr")" 'container not running'
 }
 
-# bats test_tags=uml
-@test "runc and brig refuse a container that has stopped" {
-    local runc=${RUNC:-$(command -v runc || true)}
-    [ -n "$runc" ] || skip 'no runc to compare with ($RUNC)'
-    created
-    brig kill "$ID" KILL
-    wait_until is_status "$ID" stopped
-    refused 'container not running' update --pids-limit 14 "$ID"
+is_dead() {
+    [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"
 }
 
 # ---- systemd
