@@ -50,6 +50,7 @@ Record full_record() {
   record.seccomp_listener = {.path = "/run/agent", .metadata = "m\""};
   record.exec = full_defaults();
   record.limits = {.asked = {.memory_and_swap = 1 << 30}, .devices = {"deny a *:* rwm", "allow c 1:3 rwm"}};
+  record.rootfs_mounts = {.boot_id = "0a-1b", .below = 1, .fence = 18446744073709551615U, .tree = 3};
   record.rdt = {.mount = "/sys/fs/resctrl", .class_name = "gold", .made_for_it = true, .monitoring = "c1"};
   return record;
 }
@@ -82,6 +83,7 @@ TEST(Record, ComesBackAsItWas) {
   ASSERT_TRUE(after.seccomp_listener);
   EXPECT_EQ(after.seccomp_listener->path, "/run/agent");
   EXPECT_EQ(after.seccomp_listener->metadata, "m\"");
+  EXPECT_EQ(after.rootfs_mounts, before.rootfs_mounts);
   ASSERT_TRUE(after.rdt);
   EXPECT_EQ(after.rdt->monitoring_directory(), "/sys/fs/resctrl/gold/mon_groups/c1");
   EXPECT_TRUE(after.rdt->made_for_it);
@@ -127,6 +129,17 @@ TEST(Record, AResctrlPlaceThatWouldBeAnotherDirectoryIsBroken) {
         RdtPlace{.mount = "/a", .monitoring = "../x"}}) {
     Record record;
     record.rdt = place;
+    EXPECT_FALSE(decode(encode(record)).ok()) << encode(record);
+  }
+}
+
+// By these ids mounts are taken away.
+TEST(Record, MountsOnTheRootfsThatWouldBeTheHostsAreBroken) {
+  for (const RootfsMounts& mounts : {RootfsMounts{.boot_id = "b", .below = 1, .fence = 1, .tree = 2},
+                                     RootfsMounts{.boot_id = "b", .below = 2, .fence = 1, .tree = 2},
+                                     RootfsMounts{.below = 1, .fence = 2, .tree = 3}}) {
+    Record record;
+    record.rootfs_mounts = mounts;
     EXPECT_FALSE(decode(encode(record)).ok()) << encode(record);
   }
 }
