@@ -105,12 +105,13 @@ std::vector<Error> foresee(const Location& location, const oci::Resources& resou
     return found;
   }
   auto settings = location.v2_only() ? settings_v2(resources) : settings_v1(resources);
+  bool limited = true;
   if (settings.ok()) {
     check_controllers(location, settings.value(), found);
+    limited = !controllers_of(settings.value()).needed.empty();
   } else {
     found.push_back(std::move(settings).error());
   }
-  const bool limited = !settings.ok() || !controllers_of(settings.value()).needed.empty();
   const bool free = location.by_default && !limited && is_rootless();
   for (const Hierarchy& hierarchy : location.hierarchies)
     if (auto place = check_place(hierarchy, free); !place.ok()) found.push_back(std::move(place).error());
