@@ -84,6 +84,18 @@ run_ctr() {
     ! kill -0 "$pid" 2>/dev/null
 }
 
+@test "ctr: pause, resume, ps; a paused task is killed" {
+    ctr run -d "${OPTIONS[@]}" "$ROOTFS" "$ID" sleep 1000
+    ctr tasks pause "$ID"
+    contains "$(ctr tasks list | grep "^$ID ")" PAUSED
+    ctr tasks resume "$ID"
+    contains "$(ctr tasks list | grep "^$ID ")" RUNNING
+    contains "$(ctr tasks ps "$ID")" "$(ctr tasks list | awk -v id="$ID" '$1 == id {print $2}')"
+    ctr tasks pause "$ID"
+    ctr tasks kill --signal KILL "$ID"
+    wait_until 10 eval 'ctr tasks list | grep -q "^$ID .*STOPPED"'
+}
+
 @test "ctr run with limits, a mount, a seccomp profile, a read-only root" {
     echo shared >"$BATS_TEST_TMPDIR/file"
     run run_ctr --rm --read-only --memory-limit 67108864 --seccomp --env A=B --cwd /tmp \

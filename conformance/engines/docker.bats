@@ -77,6 +77,20 @@ setup() {
     docker rm "$id"
 }
 
+@test "docker pause, unpause, top; a paused container is removed by force" {
+    local id
+    id=$(docker run "${OPTIONS[@]}" -d "$IMAGE" sleep 1000)
+    docker pause "$id"
+    equal status "$(docker inspect --format '{{.State.Status}}' "$id")" paused
+    run docker exec "$id" true
+    contains "$output" paused
+    docker unpause "$id"
+    equal status "$(docker inspect --format '{{.State.Status}}' "$id")" running
+    contains "$(docker top "$id")" 'sleep 1000'
+    docker pause "$id"
+    docker rm --force "$id"
+}
+
 @test "docker run with limits, volumes, user, read-only root, the default seccomp profile" {
     echo shared >"$BATS_TEST_TMPDIR/file"
     run docker run "${OPTIONS[@]}" --rm --read-only --user 1000:1000 -v "$BATS_TEST_TMPDIR:/data:ro" --pids-limit 50 \

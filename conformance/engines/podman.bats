@@ -77,6 +77,18 @@ podman_logs_have() {
     podman rm -f "$id"
 }
 
+@test "podman pause, unpause; a paused container is removed by force" {
+    local id
+    id=$(run_podman -d "$IMAGE" sleep 1000)
+    podman pause "$id"
+    equal status "$(podman inspect --format '{{.State.Status}}' "$id")" paused
+    equal "the runtime's status" "$("$BRIG" state "$id" | jq -r .status)" paused
+    podman unpause "$id"
+    equal status "$(podman inspect --format '{{.State.Status}}' "$id")" running
+    podman pause "$id"
+    podman rm --force --time 0 "$id"
+}
+
 @test "podman run with limits, volumes, user, read-only root" {
     echo shared >"$BATS_TEST_TMPDIR/file"
     run -0 run_podman --rm --read-only --user 1000:1000 -v "$BATS_TEST_TMPDIR:/data:ro" --pids-limit 50 --memory 64m \
