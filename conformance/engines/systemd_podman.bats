@@ -73,3 +73,43 @@ none_left() {
     contains "$output" 33554432
     none_left
 }
+
+# as_user COMMAND...: user 1000, in an environment of its own below /run/brig-user.
+as_user() {
+    setpriv --reuid 1000 --regid 1000 --clear-groups env -i PATH="${PATH#*:}" HOME=/run/brig-user/home \
+        TMPDIR=/run/brig-user/home XDG_RUNTIME_DIR=/run/user/1000 "$@"
+}
+
+user_podman() {
+    as_user podman --root /run/brig-user/home/root --runroot /run/user/1000/p --tmpdir /run/user/1000/t \
+        --storage-driver vfs --cgroup-manager systemd --events-backend file --runtime /run/brig-user/brig "$@"
+}
+
+# Only in this guest: ids for user 1000.
+give_ids() {
+    echo "$(id -un 1000):100000:65536" >/run/brig-user/ids
+    mount --bind /run/brig-user/ids /etc/subuid
+    mount --bind /run/brig-user/ids /etc/subgid
+}
+
+@test "as a user: the scope is of the user's own systemd, with its limit; exec, rm" {
+    id -un 1000 >/dev/null 2>&1 || skip 'there is no user 1000'
+    [ -e /etc/subuid ] && [ -e /etc/subgid ] && [ -u /usr/bin/newuidmap ] || skip 'no newuidmap'
+    [ -e /usr/lib/systemd/user/dbus.socket ] || skip 'no bus for users (dbus-user-session)'
+    mkdir -m 755 /run/brig-user
+    give_ids
+    install -m 755 "$BRIG" /run/brig-user/brig
+    install -d -o 1000 -g 1000 /run/brig-user/home
+    systemctl start user@1000
+    as_user systemctl --user start dbus.socket
+    user_podman import - "$IMAGE" <"$BATS_FILE_TMPDIR/rootfs.tar"
+    local id unit
+    id=$(user_podman run -d --network none --memory 64m "$IMAGE" sleep 1000)
+    unit=libpod-$id.scope
+    contains "$(as_user systemctl --user show -p ControlGroup --value "$unit")" \
+        "/user.slice/user-1000.slice/user@1000.service/user.slice/$unit"
+    equal MemoryMax "$(as_user systemctl --user show -p MemoryMax --value "$unit")" 67108864
+    equal "limit in the container" "$(user_podman exec "$id" cat /sys/fs/cgroup/memory.max)" 67108864
+    user_podman rm -f -t 0 "$id"
+    equal LoadState "$(as_user systemctl --user show -p LoadState --value "$unit")" not-found
+}
