@@ -7,12 +7,26 @@ load helpers
 # The files that updates change, in each world.
 FILES_V1=(memory/memory.limit_in_bytes memory/memory.soft_limit_in_bytes memory/memory.memsw.limit_in_bytes
     cpu/cpu.shares cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us cpu/cpu.cfs_burst_us cpu/cpu.idle cpuset/cpuset.cpus
-    cpuset/cpuset.mems pids/pids.max devices/devices.list)
+    cpuset/cpuset.mems pids/pids.max)
 FILES_V2=(memory.max memory.low memory.swap.max cpu.weight cpu.max cpu.max.burst cpu.idle cpuset.cpus cpuset.mems pids.max)
+
+# place CONTROLLER: where the container of $T/pid is, in $PLACE. Without a program of its own: it is asked often.
+place() {
+    local controllers path
+    PLACE=/nowhere
+    while IFS=: read -r _ controllers path; do
+        if [ "$BRIG_WORLD" != v1 ]; then
+            [ -n "$controllers" ] || PLACE=/sys/fs/cgroup$path
+        elif [[ ,$controllers, == *,$1,* ]]; then
+            PLACE=/sys/fs/cgroup/$1$path
+        fi
+    done <"/proc/$(<"$T/pid")/cgroup"
+}
 
 # value CONTROLLER FILE: of the container.
 value() {
-    cat "$(cgroup "$1" "$(<"$T/pid")")/$2"
+    place "$1"
+    echo "$(<"$PLACE/$2")"
 }
 
 # holds CONTROLLER V1-FILE V2-FILE WANTED-V1 [WANTED-V2]: what the file of this world reads.
@@ -25,7 +39,8 @@ holds() {
 }
 
 has() {
-    [ -e "$(cgroup "$1" "$(<"$T/pid")")/$2" ]
+    place "$1"
+    [ -e "$PLACE/$2" ]
 }
 
 on_v1() {
@@ -52,11 +67,13 @@ snapshot() {
     local file
     if [ "$BRIG_WORLD" = v1 ]; then
         for file in "${FILES_V1[@]}"; do
-            ! has "${file%%/*}" "${file#*/}" || echo "$file=$(value "${file%%/*}" "${file#*/}" | sort | tr '\n' ',')"
+            place "${file%%/*}"
+            [ ! -e "$PLACE/${file#*/}" ] || echo "$file=$(<"$PLACE/${file#*/}")"
         done
     else
+        place unified
         for file in "${FILES_V2[@]}"; do
-            ! has unified "$file" || echo "$file=$(value unified "$file")"
+            [ ! -e "$PLACE/$file" ] || echo "$file=$(<"$PLACE/$file")"
         done
     fi
 }
@@ -427,7 +444,8 @@ asked() {
     needs_controller devices
     config '.linux.resources.devices = [$deny]' --argjson deny "$DENY"
     created
-    echo 'c 10:229 rwm' >"$(cgroup devices "$(<"$T/pid")")/devices.allow"
+    place devices
+    echo 'c 10:229 rwm' >"$PLACE/devices.allow"
     given "{\"devices\": [$DENY], \"pids\": {\"limit\": 20}}"
     contains "$(value devices devices.list)" 'c 10:229 rwm'
     given "{\"devices\": [$DENY, $MEM]}"
@@ -538,8 +556,9 @@ asked() {
 
 # ---- beside runc
 
-# of_runc ARG...: the runtime it is compared with; its containers go whatever fails. limits_of PIDFILE [BUT]: the limits of a container, without the files
-# that match BUT, and without those on which Debian's runc 1.1 and later ones differ: the curve from shares to weights.
+# of_runc ARG...: the runtime it is compared with; its containers go whatever fails. limits_of PIDFILE [BUT]: the limits
+# of a container, without the files that match BUT, and without those on which Debian's runc 1.1 and later ones differ: the
+# curve from shares to weights.
 eval "usual_$(declare -f teardown)"
 teardown() {
     [ ! -e "$T/runc/$ID-runc" ] || of_runc delete --force "$ID-runc"
@@ -550,7 +569,7 @@ of_runc() {
 }
 limits_of() {
     cp "$1" "$T/pid"
-    snapshot | grep -vE "^(devices/|cpu.weight${2:+|$2})"
+    snapshot | grep -vE "^(cpu.weight${2:+|$2})="
 }
 
 # agrees UPDATE...: a container of each runtime, of the same bundle and updated in the same way, has the same limits.
