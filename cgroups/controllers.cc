@@ -136,6 +136,13 @@ Error explain(FdRef mount, const Hierarchy& hierarchy, const std::string& contro
   return found.hint.empty() ? std::move(error) : std::move(error).with_hint(found.hint);
 }
 
+// So it is on a machine that has run containers before: nothing more is asked then.
+bool suffices(const std::vector<std::string>& has, const Controllers& controllers) {
+  const std::vector<std::string> usual = {"cpuset", "cpu", "io", "memory", "pids"};
+  return without(usual, has).empty() && without(controllers.needed, has).empty() &&
+         without(controllers.if_offered, has).empty();
+}
+
 }  // namespace
 
 Result<Obstacle> obstacle_on_way(const Hierarchy& hierarchy, const std::string& controller) {
@@ -144,8 +151,9 @@ Result<Obstacle> obstacle_on_way(const Hierarchy& hierarchy, const std::string& 
 }
 
 Result<void> enable_controllers(const Hierarchy& hierarchy, FdRef leaf, Controllers controllers) {
-  const std::vector<std::string> offered = TRY(words_of(FdRef::cwd(), text::cat(hierarchy.mount, "/", kControllers)));
   std::vector<std::string> has = TRY(words_of(leaf, kControllers));
+  if (suffices(has, controllers)) return {};
+  const std::vector<std::string> offered = TRY(words_of(FdRef::cwd(), text::cat(hierarchy.mount, "/", kControllers)));
   for (const std::string& controller : controllers.if_offered)
     if (text::contains(offered, controller)) controllers.needed.push_back(controller);
   const std::vector<std::string> missing = without(offered, has);
