@@ -569,7 +569,7 @@ of_runc() {
 }
 limits_of() {
     cp "$1" "$T/pid"
-    snapshot | grep -vE "^(cpu.weight${2:+|$2})="
+    snapshot | grep -vE "(^|/)(cpu.weight${2:+|$2})="
 }
 
 # agrees UPDATE...: a container of each runtime, of the same bundle and updated in the same way, has the same limits.
@@ -599,18 +599,20 @@ agrees() {
     echo '{}' >"$T/resources.json"
     agrees --resources -
     agrees --memory 96M --memory-reservation 32mb --memory-swap 200m
-    agrees --cpu-quota 10000
-    agrees --cpu-period 100000 --cpu-share 100 --pids-limit 77
+    agrees --cpu-quota 10000 --cpu-period 100000 --cpu-share 100 --pids-limit 77
     # As docker sends it.
     echo '{"memory": {"limit": 209715200, "reservation": 0, "swap": 419430400, "kernel": 0, "swappiness": null},
         "cpu": {"shares": 2048, "quota": 20000, "period": 40000, "cpus": "", "mems": ""},
         "pids": {"limit": 99}, "blockIO": {"weight": 0}, "devices": null}' >"$T/resources.json"
     agrees --resources "$T/resources.json"
     agrees --resources=- # the same again
-    # runc 1.1 forgets on cgroup v2 what sum of memory and swap was asked for; later ones keep it, as v1 does.
-    BUT=memory.swap.max
+    # runc 1.1 forgets on cgroup v2 the sum of memory and swap that was asked for, and each of quota and period when the
+    # other is given; later ones keep them, as v1 does.
+    BUT='memory.swap.max|cpu.max'
     [ "$BRIG_WORLD" != v1 ] || BUT=
     agrees --memory 250M
+    agrees --cpu-quota 15000
+    agrees --cpu-period 200000
     agrees --memory -1
     of_runc kill "$ID-runc" KILL
     wait_until is_dead "$(<"$T/theirs")"
