@@ -31,6 +31,10 @@ killed() {
     killed minimal start 20
 }
 
+@test "exec killed at 30 points: its process is gone, or runs, and goes with the container" {
+    killed minimal exec 30
+}
+
 @test "delete --force killed at 30 points" {
     killed minimal delete 30
 }

@@ -112,7 +112,7 @@ EOT
 @test "execCPUAffinity is kept for exec, and is not the first process's" {
     config '.process.execCPUAffinity = {"initial": "0", "final": "0"}'
     created
-    equal kept "$(jq -c .execCPUAffinity "$ROOT/$ID/state.json")" '{"initial":"0","final":"0"}'
+    equal kept "$(jq -c '.exec.process | [.initialCPUs, .finalCPUs]' "$ROOT/$ID/state.json")" '["0","0"]'
     equal "CPUs of init" "$(awk '/^Cpus_allowed_list/ {print $2}' "/proc/$(<"$T/pid")/status")" \
         "$(awk '/^Cpus_allowed_list/ {print $2}' /proc/self/status)"
     bundle minimal
