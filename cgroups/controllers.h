@@ -13,9 +13,9 @@ namespace brig::cgroups {
 // Enables in cgroup.subtree_control of every ancestor what the top of the hierarchy offers, so that `leaf` (the
 // directory of `hierarchy`) has all of it: engines read statistics of, and later set limits by, controllers that nobody
 // named at first. Writes nothing if it has these already: cpuset, cpu, io, memory, pids, and what is asked for. Leaves
-// alone what passes them on already, what has processes of its own and what this user may not
-// write to. kUnsupported, naming the controller, the ancestor that lacks it, why and what to do, if one of `needed`
-// can't be had, or one of `if_offered` although the top of the hierarchy has it. (cgroup-v2, "Enabling and Disabling".)
+// alone what passes them on already, what has processes of its own and what this user may not write to. kUnsupported,
+// naming the controller, the ancestor that lacks it, why and what to do, if one of `needed` can't be had, or one of
+// `if_offered` although the top of the hierarchy has it. (cgroup-v2, "Enabling and Disabling".)
 Result<void> enable_controllers(const Hierarchy& hierarchy, FdRef leaf, Controllers controllers);
 
 // Why a controller does not get to a cgroup.
