@@ -89,6 +89,24 @@ on_rootfs() {
     mounts_are_as_before
 }
 
+@test "with every namespace inherited the mounts are made and go all the same" {
+    config 'del(.linux.namespaces, .hostname)'
+    args sh -c 'cat /proc/1/comm; readlink /proc/self/ns/pid; sleep 1000 & exec sleep 1000'
+    remember_mounts
+    brig create -b "$BUNDLE" --pid-file "$T/pid" "$ID" </dev/null >"$T/out" 2>&1
+    brig start "$ID"
+    wait_until grep -qxF "$(readlink /proc/self/ns/pid)" "$T/out"
+    equal "the first process" "$(head -n 1 "$T/out")" "$(</proc/1/comm)"
+    brig delete --force "$ID"
+    mounts_are_as_before
+}
+
+@test "exec finds the container's root" {
+    running
+    run brig exec "$ID" sh -c 'readlink /proc/self/ns/mnt; ls -d /bin/in; awk "{print \$5; exit}" /proc/self/mountinfo'
+    equal "output ($status)" "$(xargs <<<"$output")" "$(there readlink /proc/self/ns/mnt) /bin/in /"
+}
+
 @test "nothing is mounted if nothing has to be" {
     config 'del(.mounts, .linux.maskedPaths, .linux.readonlyPaths)'
     remember_mounts
@@ -227,10 +245,10 @@ END
     there mount --bind "$T" "$T"
     there mount --make-shared "$T"
     remember_mounts
-    run there "$SUPPORT/kill_points" "$BRIG" "$ROOT" "$BUNDLE" "$ID" 40 create
+    run there "$SUPPORT/kill_points" "$BRIG" "$ROOT" "$BUNDLE" "$ID" 20 create
     equal "create: exit status ($output)" "$status" 0
     mounts_are_as_before
-    run there "$SUPPORT/kill_points" "$BRIG" "$ROOT" "$BUNDLE" "$ID" 20 delete
+    run there "$SUPPORT/kill_points" "$BRIG" "$ROOT" "$BUNDLE" "$ID" 10 delete
     equal "delete: exit status ($output)" "$status" 0
     mounts_are_as_before
 }
