@@ -111,6 +111,7 @@ runs_a_limited_service() {
     halt
 }
 
+# bats test_tags=uml
 @test "the same in a user namespace: the cgroup is the container's root's" {
     config '.linux.namespaces += [{type: "user"}]
         | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
