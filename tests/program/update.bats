@@ -427,7 +427,6 @@ asked() {
     lacks "$(<"$T/said")" lost
 }
 
-# bats test_tags=uml
 @test "devices: there is no moment without" {
     opens_devices
     local i
