@@ -34,8 +34,8 @@ Result<void> change_root(const Plan& plan) {
   return plan.no_pivot ? move_over_root() : swap_roots();
 }
 
-// Private and slave were given to the rootfs's mount when it was made. In the runtime's namespace "/" is its mount on the
-// rootfs, which is private: it has no peers to be a slave of, nor any when it becomes shared.
+// Private and slave were given to the rootfs's mount when it was made. In the runtime's namespace "/" is its mount on
+// the rootfs, which is private: it has no peers to be a slave of, nor any when it becomes shared.
 Result<void> apply_root_propagation(unsigned long propagation) {
   if ((propagation & (MS_SHARED | MS_UNBINDABLE)) == 0) return {};
   return sys::mount("", "/", nullptr, propagation, nullptr);
