@@ -476,7 +476,10 @@ os.execv(sys.argv[1], sys.argv[1:])' "$BRIG" --root "$ROOT" exec "$ID" in --sign
             cat "$path/cpuset.mems" >"$path/sub/cpuset.mems"
         }
     done
-    brig exec --detach --cgroup sub --pid-file "$T/exec.pid" "$ID" sleep 1000 </dev/null >"$T/out" 2>&1
+    brig exec --detach --cgroup sub --pid-file "$T/exec.pid" "$ID" sleep 1000 </dev/null >"$T/out" 2>&1 || {
+        cat "$T/out"
+        return 1
+    }
     local found
     found=$(grep -c "$ID/sub\$" "/proc/$(<"$T/exec.pid")/cgroup")
     equal "cgroups joined" "$found" "${#directories[@]}"
@@ -574,7 +577,7 @@ while True:
 @test "the runtime's file can't be reached from a process that joins (T-27)" {
     local before
     before=$(sha256sum <"$BRIG")
-    args sh -c 'while :; do for e in /proc/[0-9]*/exe; do case $(readlink "$e" 2>/dev/null) in *brig*) readlink "$e" >>/tmp/seen;; esac; (: >>"$e") 2>/dev/null; done; done'
+    args sh -c 'while :; do for e in /proc/[0-9]*/exe; do l=$(readlink "$e" 2>/dev/null); case $l in *brig*) echo "$l" >>/tmp/seen;; esac; (: >>"$e") 2>/dev/null; done; done'
     config '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
     brig create --bundle "$BUNDLE" --pid-file "$T/pid" "$ID" </dev/null >/dev/null 2>&1
     brig start "$ID"
