@@ -176,9 +176,14 @@ EOT
 }
 
 @test "a cgroup that can't be made" {
-    if [ "$BRIG_WORLD" = v1 ]; then needs_controller pids; fi
-    config '.linux.cgroupsPath = "/" + $id + "/cgroup.procs/below"' --arg id "$ID"
-    refuses_to_create "$ID/cgroup.procs"
+    local above
+    above=$(awk '/ - cgroup2 / {print $5; exit}' /proc/self/mountinfo)/above-$ID
+    mkdir "$above" || skip 'no cgroup2 here'
+    echo 0 >"$above/cgroup.max.descendants"
+    config '.linux.cgroupsPath = "/above-" + $id + "/below"' --arg id "$ID"
+    refused "above-$ID/below" create -b "$BUNDLE" "$ID"
+    rmdir "$above"
+    no_entries
 }
 
 @test "a terminal without console socket, a console socket without terminal" {
