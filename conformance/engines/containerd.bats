@@ -119,3 +119,15 @@ Seccomp:	2'
     wait_until 10 eval "! kill -0 $pid"
     wait_until 10 eval "[ ! -e /run/containerd/runc/default/$ID ]"
 }
+
+@test "ctr exec: a command, its status, a program that is missing" {
+    run_ctr -d "$ROOTFS" "$ID" sleep 1000
+    run -0 ctr task exec --exec-id e1 "$ID" hostname
+    run -7 ctr task exec --exec-id e2 "$ID" sh -c 'exit 7'
+    run -1 ctr task exec --exec-id e3 "$ID" nosuchprogram
+    contains "$output" 'executable file not found in $PATH'
+    ctr task kill --signal KILL "$ID"
+    wait_until 10 eval "ctr tasks ls | grep -q '^$ID .*STOPPED'"
+    ctr task delete "$ID" || [ "$?" = 1 ] # with the status of the task
+    ctr container delete "$ID"
+}

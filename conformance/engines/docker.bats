@@ -134,3 +134,14 @@ Seccomp:	2
     run -0 docker info --format '{{json .Runtimes}}'
     contains "$output" '"brig"'
 }
+
+@test "docker exec: a command, its status, its user, a program that is missing" {
+    docker run "${OPTIONS[@]}" -d --name exec1 "$IMAGE" sleep 1000
+    run -0 docker exec -u 1000 -e A=b -w /tmp exec1 sh -c 'id -u; echo $A; pwd'
+    equal output "$output" $'1000\nb\n/tmp'
+    run -7 docker exec exec1 sh -c 'exit 7'
+    run docker exec exec1 nosuchprogram
+    [ "$status" = 126 ] || [ "$status" = 127 ] # as the version of docker has it, with runc too
+    contains "$output" 'executable file not found in $PATH'
+    docker rm -f exec1
+}

@@ -118,3 +118,13 @@ read-only'
     equal "network namespace" "$output" "$(readlink "/proc/$(podman inspect --format '{{.State.Pid}}' "$id")/ns/net")"
     podman rm -f -t 0 "$id"
 }
+
+@test "podman exec: a command, its status, its user, a program that is missing" {
+    run_podman -d --name exec1 "$IMAGE" sleep 1000
+    run -0 podman exec -i -u 1000 -e A=b -w /tmp exec1 sh -c 'id -u; echo $A; pwd'
+    equal output "$output" $'1000\nb\n/tmp'
+    run -7 podman exec exec1 sh -c 'exit 7'
+    run -127 podman exec exec1 nosuchprogram
+    contains "$output" 'executable file not found in $PATH'
+    podman rm -f -t 0 exec1
+}
