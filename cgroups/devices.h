@@ -47,9 +47,9 @@ struct DeviceWrite {
   bool operator==(const DeviceWrite&) const = default;
 };
 Result<std::vector<DeviceWrite>> device_writes(const std::vector<oci::DeviceRule>& rules);
-// v1: the same for a cgroup whose devices.list reads `current`, and only what differs, so that processes in it keep what
-// both allow all the time. nullopt if it takes device_writes(), because one of the two allows by default: of such a
-// list the kernel does not show the exceptions.
+// v1: the same for a cgroup whose devices.list reads `current`, and only what differs, so that processes in it keep
+// what both allow all the time. nullopt if it takes device_writes(), because one of the two allows by default: of such
+// a list the kernel does not show the exceptions.
 std::optional<std::vector<DeviceWrite>> device_changes(std::string_view current,
                                                        const std::vector<DeviceWrite>& wanted);
 

@@ -171,8 +171,8 @@ Result<bool> frozen(const Location& location);
 Result<void> freeze(const Location& location, int timeout_ms);
 // Thaws it in every hierarchy in which it is frozen; nothing if it is not. kState if a cgroup above it keeps it frozen.
 Result<void> thaw(const Location& location);
-// After a SIGKILL to processes of the cgroup: v1 delivers none to frozen ones, so the cgroup is thawed there, and so are
-// those below that the payload froze itself. v2 needs nothing. kState if a cgroup above it keeps it frozen.
+// After a SIGKILL to processes of the cgroup: v1 delivers none to frozen ones, so the cgroup is thawed there, and so
+// are those below that the payload froze itself. v2 needs nothing. kState if a cgroup above it keeps it frozen.
 Result<void> let_killed_die(const Location& location);
 // SIGKILL (or another signal) to every process in the cgroup and below, new ones included: cgroup.kill (Linux 5.14) for
 // SIGKILL where the unified tree holds it, otherwise frozen, signalled and thawed, thawing on every way out (a cgroup

@@ -32,8 +32,8 @@ struct State {
 std::string state_for_hooks(const State& state);
 
 // What the seccomp agent gets along with the listener's descriptor, on one line: config-linux.md#containerprocessstate.
-// `process` is the one that is under the filter: the container's own (state.pid), or one that `exec` brought. No metadata
-// if it is empty.
+// `process` is the one that is under the filter: the container's own (state.pid), or one that `exec` brought. No
+// metadata if it is empty.
 std::string container_process_state(const State& state, std::string_view metadata, pid_t process);
 
 // What `state` and `list` show beside the spec's own members (runc's shape, which engines read): rootfs, created (RFC

@@ -7,7 +7,7 @@
 
 namespace brig::oci {
 
-Result<Process> read_process(const Node& node);      // config.md#process
+Result<Process> read_process(const Node& node);  // config.md#process
 // What is absent of how it is confined is that of `confinement`.
 Result<Process> read_process_in(const Node& node, const Process& confinement);
 Result<Mount> read_mount(const Node& node);          // config.md#mounts, one entry

@@ -27,7 +27,8 @@ struct Inherited {
   unsigned preserved = 0;  // in all
 };
 Result<Inherited> take_inherited_descriptors(const CreateRequest& request);
-// Shows that descriptors 3 to 3+n-1 are the caller's, and marks all above them close-on-exec. kUsage if one is not open.
+// Shows that descriptors 3 to 3+n-1 are the caller's, and marks all above them close-on-exec. kUsage if one is not
+// open.
 Result<void> preserve_descriptors(unsigned n);
 
 }  // namespace brig::container

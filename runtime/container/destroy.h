@@ -11,9 +11,9 @@ namespace brig::container {
 // wait can't be ended).
 Result<void> end_processes(const Record& record, const ProcDir& proc);
 
-// Removes what create made: leftover processes, cgroup, mounts, resctrl groups, directory; each step goes on if its object is
-// already gone. poststop hooks come last, and only warn. Requires: init has ended, the directory is locked (or nobody
-// else knows it).
+// Removes what create made: leftover processes, cgroup, mounts, resctrl groups, directory; each step goes on if its
+// object is already gone. poststop hooks come last, and only warn. Requires: init has ended, the directory is locked
+// (or nobody else knows it).
 Result<void> destroy(Directory& directory, const Record& record);
 
 // After a startContainer or poststart hook has failed: stops the container and destroys it. The error is the hook's,

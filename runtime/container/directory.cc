@@ -148,7 +148,8 @@ Result<std::string> Directory::read(const char* file) const {
 Result<void> Directory::remove() {
   draft_ = false;
   // The files that are usually there, without a look at the directory.
-  for (const char* file : {kRecordFile, kTraceFile, kSeccompFile}) (void)sys::unlinkat(dir_, file, 0);  // Ignored: told by rmdir.
+  for (const char* file : {kRecordFile, kTraceFile, kSeccompFile})
+    (void)sys::unlinkat(dir_, file, 0);  // Ignored: told by rmdir.
   auto removed = sys::unlinkat(root_, id_, AT_REMOVEDIR);
   if (removed.ok() || removed.error().code() == ENOENT) return {};
   if (removed.error().code() != ENOTEMPTY) return removed;

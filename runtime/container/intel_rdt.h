@@ -67,8 +67,8 @@ class RdtDraft {
   bool made_class_ = false, made_group_ = false;
 };
 
-// New schemas for the class of a container that is in it, l3CacheSchema first. A class with a closID may be others', too:
-// they get them as well. Errors as those of create.
+// New schemas for the class of a container that is in it, l3CacheSchema first. A class with a closID may be others',
+// too: they get them as well. Errors as those of create.
 Result<void> update_schemata(const RdtPlace& place, const oci::IntelRdt& schemas);
 
 // Moves a process that `exec` brings into the groups of the container.

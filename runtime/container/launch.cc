@@ -160,7 +160,8 @@ Result<void> publish(const Launch& launched, const CreateRequest& request) {
   if (!request.pid_file.empty())
     TRY(write_pid_file(request.pid_file, launched.record.init.pid), "write pid file", request.pid_file);
   if (!request.pidfd_socket.empty())
-    TRY(send_pidfd(request.pidfd_socket, launched.init.pid(), launched.init.pidfd()), "send pidfd", request.pidfd_socket);
+    TRY(send_pidfd(request.pidfd_socket, launched.init.pid(), launched.init.pidfd()), "send pidfd",
+        request.pidfd_socket);
   return {};
 }
 

@@ -1,8 +1,9 @@
 // Runs in: runtime.
 //
 // The operations of runtime.md, as cli calls them. Each is defined in the file of its name (create.cc, run.cc,
-// start.cc, exec.cc, kill.cc, delete.cc, pause.cc, processes.cc, events.cc, list.cc, features.cc, check.cc, trace.cc). Errors: Error::Kind::kNotFound for an
-// unknown id, kState where the container's status does not allow it, kConfig for the bundle's config.json.
+// start.cc, exec.cc, kill.cc, delete.cc, pause.cc, processes.cc, events.cc, list.cc, features.cc, check.cc, trace.cc).
+// Errors: Error::Kind::kNotFound for an unknown id, kState where the container's status does not allow it, kConfig for
+// the bundle's config.json.
 #pragma once
 
 #include <string>
@@ -31,8 +32,8 @@ Result<void> start(const Globals& globals, const std::string& id);
 Result<void> kill(const Globals& globals, const std::string& id, int signal, bool all);
 // force: kills what runs, cleans what an interrupted create left, and an unknown id is fine.
 Result<void> remove(const Globals& globals, const std::string& id, bool force);
-// Changes limits of a container that has not stopped (cgroups::update). kUsage with the JSON pointer of what is wrong in
-// the document; kUnsupported for a schema where the container is in no class of resctrl's.
+// Changes limits of a container that has not stopped (cgroups::update). kUsage with the JSON pointer of what is wrong
+// in the document; kUnsupported for a schema where the container is in no class of resctrl's.
 Result<void> update(const Globals& globals, const std::string& id, const UpdateRequest& request);
 Result<oci::ListEntry> state(const Globals& globals, const std::string& id);
 // Freezes all processes of a created or running container, and returns when they stand still; after 10 s it fails, and

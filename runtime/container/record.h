@@ -43,9 +43,9 @@ struct Record {
   ProcessIdentity init;  // pid 0: not cloned yet
   bool private_pid_namespace = false;
   std::vector<oci::Hook> poststart, poststop;
-  bool has_process = true;      // false: nothing to start
+  bool has_process = true;                    // false: nothing to start
   std::optional<RootfsMounts> rootfs_mounts;  // nullopt: all its mounts are in a mount namespace that was asked for
-  std::optional<RdtPlace> rdt;  // nullopt: linux.intelRdt is not set
+  std::optional<RdtPlace> rdt;                // nullopt: linux.intelRdt is not set
   // Who gets the listener of the seccomp filter that is loaded at start.
   std::optional<process::SeccompListener> seccomp_listener;
   ExecDefaults exec;
