@@ -152,7 +152,7 @@ TEST_F(MainTest, ALogThatCannotBeOpenedIsAnError) {
 }
 
 TEST_F(MainTest, PlannedCommandsFailWhateverFollows) {
-  for (const char* command : {"exec", "ps", "events", "update", "pause", "resume", "checkpoint", "restore"}) {
+  for (const char* command : {"checkpoint", "restore"}) {
     for (const std::vector<std::string>& rest : std::vector<std::vector<std::string>>{
              {}, {"--help"}, {"id"}, {"--process", "/p", "--detach", "id"}, {"--resources=-", "id"}}) {
       std::vector<std::string> words = {command};
