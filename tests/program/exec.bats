@@ -454,9 +454,10 @@ os.execv(sys.argv[1], sys.argv[1:])' "$BRIG" --root "$ROOT" exec "$ID" in --sign
 
 @test "a container in a mount namespace of another: the root is the container's, not the other's" {
     unshare -m --propagation private sleep 1000 3>&- &
-    PIDS+=($!)
-    wait_until grep -q sleep "/proc/$!/comm"
-    config '.linux.namespaces |= map(if .type == "mount" then .path = "/proc/\($p)/ns/mnt" else . end)' --arg p "$!"
+    local pid=$!
+    PIDS+=("$pid")
+    wait_until grep -q sleep "/proc/$pid/comm"
+    config '.linux.namespaces |= map(if .type == "mount" then .path = "/proc/\($p)/ns/mnt" else . end)' --arg p "$pid"
     running || cat "$T/out"
     run -0 brig exec "$ID" sh -c 'ls -d /boot; ls /bin/busybox'
     contains "$output" 'No such file'
