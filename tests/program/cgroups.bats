@@ -71,13 +71,14 @@ PATHS
 @test "a cgroup below a frozen one is refused, not waited in" {
     local controller=freezer file=freezer.state value=FROZEN back=THAWED
     [ "$BRIG_WORLD" = v1 ] || controller=unified file=cgroup.freeze value=1 back=0
-    local top
+    local top mount path
     top=$(dirname "$(cgroup "$controller" self)/x")
     top=${top%%/}/above-$ID
+    path=${top#"$(cgroup_mount "$controller")"}
     mkdir "$top"
-    MADE+=("$top")
+    for mount in $CGROUP_MOUNTS; do MADE+=("$mount$path"); done # brig makes the rest
     echo "$value" >"$top/$file"
-    config '.linux.cgroupsPath = $path' --arg path "${top#"$(cgroup_mount "$controller")"}/$ID"
+    config '.linux.cgroupsPath = $path' --arg path "$path/$ID"
     refused "by $top above it" create --bundle "$BUNDLE" "$ID"
     echo "$back" >"$top/$file"
     args true
