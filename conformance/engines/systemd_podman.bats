@@ -7,7 +7,11 @@ load helpers
 
 setup_file() {
     needs podman conmon systemctl
-    [ -S /run/systemd/private ] && grep -q ' / hostfs ' /proc/mounts || skip 'not in a guest of tests/lab/uml-systemd'
+    # A file can't be skipped as a whole by bats 1.8.
+    [ -S /run/systemd/private ] && grep -q ' / hostfs ' /proc/mounts || {
+        export ABSENT='not in a guest of tests/lab/uml-systemd'
+        return 0
+    }
     make_archive
     local directory
     for directory in /var/lib /etc/containers; do mount -t tmpfs -o mode=755 tmpfs "$directory"; done
@@ -16,6 +20,10 @@ setup_file() {
     wrap podman --root "$own/root" --runroot "$own/run" --tmpdir "$own/tmp" --storage-driver vfs \
         --cgroup-manager systemd --events-backend file --runtime "$BRIG"
     podman import - "$IMAGE" <"$BATS_FILE_TMPDIR/rootfs.tar"
+}
+
+setup() {
+    [ -z "${ABSENT:-}" ] || skip "$ABSENT"
 }
 
 run_podman() {
