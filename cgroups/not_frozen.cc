@@ -74,8 +74,11 @@ std::string describe(const std::vector<ThreadState>& threads) {
 }
 
 Error not_frozen(const Hierarchy& hierarchy, FdRef directory, int timeout_ms) {
+  // A thread that the freezer wakes again and again to no avail may be asleep at the moment of a look.
+  constexpr int kLooks = 20;
   std::string who;
-  if (auto threads = slow_threads_below(directory); threads.ok()) who = describe(threads.value());
+  for (int look = 0; look < kLooks && who.empty(); ++look)
+    if (auto threads = slow_threads_below(directory); threads.ok()) who = describe(threads.value());
   return Error::make(Error::Kind::kState, text::cat(hierarchy.directory(), " did not freeze within ", timeout_ms,
                                                     " ms, and is thawed again", who.empty() ? "" : ": ", who));
 }
