@@ -260,7 +260,7 @@ struct Resources {
   std::map<std::string, std::string, std::less<>> unified;  // file of cgroup v2 -> what is written to it
 };
 
-// ---- config-linux.md#seccomp; names are checked by seccomp/filter, which knows what this libseccomp has
+// ---- config-linux.md#seccomp; names are checked by seccomp/rules.h, which knows what this libseccomp has
 
 struct SeccompArg {
   std::uint32_t index = 0;  // 0 … 5

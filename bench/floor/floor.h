@@ -1,4 +1,4 @@
-// The floor: one hard-coded container, the docker-like bundle of bench/make_bundle, made with as few system calls as
+// The floor: one hard-coded container, the docker-like bundle of bench/bundles.py, made with as few system calls as
 // we know how, and nothing else: no JSON, no checks, no safe path resolution, no error but "this call failed". What a
 // runtime needs above it is its own doing.
 //

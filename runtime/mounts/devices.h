@@ -13,7 +13,7 @@ namespace brig::mounts {
 // Spec: config-linux.md#devices, #default-devices.
 Result<void> make_devices(const Site& site);
 
-// /dev/fd, stdin, stdout, stderr, core, ptmx. Spec: config-linux.md#dev-symbolic-links.
+// /dev/fd, stdin, stdout, stderr, core, ptmx. Spec: runtime-linux.md#dev-symbolic-links.
 // What is there under these names stays, but for ptmx, which must be that of the container's own devpts.
 Result<void> make_dev_links(const Site& site, const ProcDir& proc);
 
