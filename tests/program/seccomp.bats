@@ -4,7 +4,7 @@ load helpers
 
 # agent [OPTION...]: an agent at $T/agent, which tells what it got in $T/agent.told.
 agent() {
-    rm -f "$T/agent"
+    rm -f "$T/agent" "$T/agent.told" # an agent before this one was ready too
     "$SUPPORT/seccomp_agent" "$T/agent" "$@" >"$T/agent.told" 2>&1 3>&- &
     PIDS+=($!)
     wait_until grep -q ready "$T/agent.told"
