@@ -1,8 +1,9 @@
-# What the guests of lab/uml and lab/qemu have in common; they source it. Both have this machine's root file system, and a
-# directory of their own in it, $dir, by which they and the machine tell each other things: `command` to run, its
-# `output`, its `status`.
+# What the guests of lab/uml, lab/uml-systemd and lab/qemu have in common; they source it. All have this machine's root file
+# system, and a directory of their own in it, $dir, by which they and the machine tell each other things: `command` to
+# run, its `output`, its `status`.
 
-# guest_begin NAME COMMAND [ARG...]: makes $dir, which goes at the end with all processes in $groups.
+# guest_begin NAME COMMAND [ARG...]: makes $dir, which goes at the end with all processes in $groups. The machine's buses
+# are not the guest's.
 guest_begin() {
     local name=$1
     shift
@@ -13,7 +14,7 @@ guest_begin() {
     trap 'exit 130' INT
     mkdir "$dir/tmp"
     {
-        export -p | grep -vE '^declare -x (OLDPWD|PWD|SHLVL|TMPDIR)='
+        export -p | grep -vE '^declare -x (OLDPWD|PWD|SHLVL|TMPDIR|DBUS_[A-Z_]*|XDG_RUNTIME_DIR)='
         printf 'cd %q\n' "$PWD"
         printf 'export TMPDIR=%q\n' "$dir/tmp"
         printf '%q ' "$@"
@@ -31,9 +32,9 @@ guest_end() {
     rm -rf "$dir"
 }
 
-# guest_init HOSTNAME: the guest's first process. What it makes must never be made on this machine's file system, which it
-# sees under every mount of its own: so it goes on only if each mount is there.
-guest_init() {
+# guest_first: how the guest's first process begins. What it makes must never be made on this machine's file system, which
+# it sees under every mount of its own: so it goes on only if each mount is there.
+guest_first() {
     cat <<'INIT'
 #!/bin/bash
 set -e
@@ -48,29 +49,45 @@ trap 'finish 126' ERR
 exec >>"$dir/output" 2>&1 </dev/null
 mount -t proc proc /proc
 mount -t sysfs sys /sys
+mount -t tmpfs -o mode=755 run /run
+mkdir /run/lab # what tells that this is a guest
+mount -t tmpfs -o mode=1777 tmp "$dir/tmp"
+ip link set lo up
+INIT
+}
+
+# guest_streams: what /dev has of links.
+guest_streams() {
+    cat <<'INIT'
+ln -sfn /proc/self/fd /dev/fd
+ln -sf /proc/self/fd/0 /dev/stdin
+ln -sf /proc/self/fd/1 /dev/stdout
+ln -sf /proc/self/fd/2 /dev/stderr
+INIT
+}
+
+# guest_init HOSTNAME: the guest's first process; a guest may have another one.
+guest_init() {
+    guest_first
+    cat <<'INIT'
 mount -t tmpfs -o mode=755 dev /dev
 for node in 'null 1 3' 'zero 1 5' 'full 1 7' 'random 1 8' 'urandom 1 9' 'tty 5 0' 'ptmx 5 2'; do
     set -- $node
     mknod -m 666 "/dev/$1" c "$2" "$3"
 done
-ln -s /proc/self/fd /dev/fd
-ln -s /proc/self/fd/0 /dev/stdin
-ln -s /proc/self/fd/1 /dev/stdout
-ln -s /proc/self/fd/2 /dev/stderr
+INIT
+    guest_streams
+    cat <<'INIT'
 mkdir /dev/pts /dev/shm /dev/mqueue
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 mount -t tmpfs -o mode=1777 shm /dev/shm
 mount -t mqueue mqueue /dev/mqueue
-mount -t tmpfs -o mode=755 run /run
-mkdir /run/lab # what tells that this is a guest
-mount -t tmpfs -o mode=1777 tmp "$dir/tmp"
 mount -t securityfs none /sys/kernel/security
 if [ -d /sys/fs/selinux ]; then mount -t selinuxfs none /sys/fs/selinux; fi
 mount -t cgroup2 none /sys/fs/cgroup
 for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
     echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control
 done
-ip link set lo up
 INIT
     printf 'hostname %q\n' "$1"
     cat <<'INIT'
