@@ -30,7 +30,7 @@ run_podman() {
     podman run --network none "$@"
 }
 
-# none_failed: no unit of podman's or ours is left, failed or not.
+# none_left: no unit of podman's or ours, failed or not.
 none_left() {
     equal "units left" "$(systemctl list-units --all --no-legend --plain 'libpod-*.scope' | grep -v conmon || true)" ''
     equal "failed units" "$(systemctl list-units --failed --no-legend --plain)" ''
