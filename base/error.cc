@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/fd.h"
+#include "base/text.h"
 
 namespace brig {
 
@@ -114,10 +115,7 @@ std::string Error::to_string() const {
     out += body_->text;
   }
   if (!body_->hint.empty()) out += " (" + body_->hint + ")";
-  // One line whatever a path or a JSON string contains: a log record and a terminal are not to be forged.
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return out;
+  return text::without_controls(out);
 }
 
 }  // namespace brig

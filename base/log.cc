@@ -29,10 +29,16 @@ std::string_view level_name(Level level) {
   return "error";
 }
 
+// Whoever reads us may be gone. That must not end us in the middle of what we do.
+void write_line(int to, std::string_view line) {
+  const sys::IgnoredSigpipe ignored;
+  (void)sys::write(FdRef::number(to), line);  // Ignored: nowhere to say so.
+}
+
 void write_record(Level level, std::string_view message, std::string_view id) {
   const timespec now = sys::clock_gettime(CLOCK_REALTIME);
-  const std::string record = format_record(g_sink.format, level, message, id, text::rfc3339(now.tv_sec, now.tv_nsec));
-  (void)sys::write(FdRef::number(g_sink.file >= 0 ? g_sink.file : 2), record);  // Ignored: nowhere to say so.
+  write_line(g_sink.file >= 0 ? g_sink.file : 2,
+             format_record(g_sink.format, level, message, id, text::rfc3339(now.tv_sec, now.tv_nsec)));
 }
 
 }  // namespace
@@ -60,12 +66,12 @@ void warn(std::string_view message) {
   if (g_sink.level <= Level::kWarning) write_record(Level::kWarning, message, {});
 }
 
-void error(std::string_view prefix, const Error& error) {
+void error(const Error& error) {
   constexpr std::size_t kMostThatConmonReads = 8000;
   std::string message = error.to_string();
   if (message.size() > kMostThatConmonReads) message.resize(kMostThatConmonReads);
-  if (g_sink.file >= 0) write_record(Level::kError, text::cat(prefix, message), error.id());
-  (void)sys::write(FdRef::number(2), text::cat("brig: ", prefix, message, '\n'));  // Ignored: nowhere to say so.
+  if (g_sink.file >= 0) write_record(Level::kError, message, error.id());
+  write_line(2, text::cat("brig: ", message, '\n'));
 }
 
 Recorder::Recorder() { g_recorded = &records_; }

@@ -36,9 +36,8 @@ bool debug_enabled();
 void debug(std::string_view message);
 void warn(std::string_view message);
 // Writes the one error of this command: a record to --log if given, and a line to stderr, each with one write(2)
-// (conmon reads stderr once, 8 KiB at most). `prefix` comes before the error's text, and on stderr "brig: " before
-// that.
-void error(std::string_view prefix, const Error& error);
+// (conmon reads stderr once, 8 KiB at most). On stderr "brig: " comes before the error's text.
+void error(const Error& error);
 
 // While one lives, debug() and warn() are kept by it instead of going to the sink, whatever the level: for who shows
 // them in a form of its own (`check`). One at a time.

@@ -66,7 +66,6 @@ Result<void> fchownat(FdRef dir, CStr path, uid_t uid, gid_t gid, int flags);
 Result<std::vector<std::string>> flistxattr(FdRef fd);
 Result<std::string> fgetxattr(FdRef fd, CStr name);
 Result<void> fsetxattr(FdRef fd, CStr name, std::string_view value);
-Result<void> ftruncate(FdRef fd, off_t size);
 Result<void> faccessat(FdRef dir, CStr path, int mode, int flags);
 Result<void> flock(FdRef fd, int operation);
 Result<void> fchdir(FdRef fd);
@@ -88,7 +87,6 @@ Result<std::size_t> sendfile(FdRef to, FdRef from, std::size_t count);
 Result<int> fcntl_get_seals(FdRef fd);
 Result<void> fcntl_add_seals(FdRef fd, int seals);
 Result<int> fcntl_get_fd_flags(FdRef fd);
-Result<int> fcntl_get_status_flags(FdRef fd);
 Result<void> fcntl_set_status_flags(FdRef fd, int flags);
 // Ends close-on-exec for a descriptor that the container is to have.
 Result<void> keep_on_exec(FdRef fd);
@@ -142,8 +140,9 @@ struct Cloned {
 };
 // flags: CLONE_NEW*, CLONE_PARENT; cgroup: a cgroup2 directory for CLONE_INTO_CGROUP, or nullopt.
 Result<Cloned> clone3(std::uint64_t flags, std::optional<FdRef> cgroup);
-// clone(2) without flags but for the pidfd: where a filter of the container's is in force, which may not know clone3.
-Result<Cloned> fork_with_pidfd();
+// clone(2) with CLONE_PIDFD, SIGCHLD and `flags`: where a filter of the container's is in force, which may not know
+// clone3.
+Result<Cloned> fork_with_pidfd(std::uint64_t flags = 0);
 // Whether the kernel may not know the call, or a seccomp filter that is in force may forbid it: ENOSYS, EPERM.
 bool may_be_filtered(const Error& error);
 Result<void> setns(FdRef ns, int type);
@@ -170,7 +169,6 @@ Error execve(CStr path, const std::vector<char*>& argv, const std::vector<char*>
 Error fexecve(FdRef program, const std::vector<char*>& argv, const std::vector<char*>& envp);
 [[noreturn]] void exit_now(int status);  // _exit(2)
 pid_t getpid();
-pid_t getppid();
 uid_t geteuid();
 gid_t getegid();
 Result<void> setsid();
@@ -214,12 +212,8 @@ Result<void> sethostname(std::string_view name);
 Result<void> setdomainname(std::string_view name);
 // keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL or name); the serial number.
 Result<int> join_session_keyring(const char* name);
-Result<void> keyctl_setperm(int serial, std::uint32_t permissions);
-Result<std::uint32_t> keyctl_permissions(int serial);
 // seccomp(2) SECCOMP_SET_MODE_FILTER; the listener's descriptor if flags ask for one, otherwise empty.
 Result<UniqueFd> seccomp_set_filter(unsigned flags, std::span<const sock_filter> program);
-// seccomp(2) SECCOMP_GET_ACTION_AVAIL.
-bool seccomp_action_available(std::uint32_t action);
 // Whether this kernel takes these flags (together) for SECCOMP_SET_MODE_FILTER. Loads nothing.
 bool seccomp_flags_available(unsigned flags);
 // A second thread of this process, which shares memory and descriptors with the caller and ends when `run` returns. The
@@ -227,9 +221,8 @@ bool seccomp_flags_available(unsigned flags);
 // this is for a process that is about to end or to execute a program.
 Result<void> clone_thread(void (*run)(void*), void* argument);
 void yield();  // sched_yield(2)
-// bpf(2); the result is a descriptor only for commands that make one.
+// bpf(2), for commands that make a descriptor.
 Result<UniqueFd> bpf_fd(int command, bpf_attr& attributes);
-Result<void> bpf(int command, bpf_attr& attributes);
 // BPF_PROG_ATTACH: hooks a loaded program to `target`, e.g. a cgroup2 directory for BPF_CGROUP_DEVICE.
 Result<void> bpf_prog_attach(FdRef target, FdRef program, std::uint32_t type, std::uint32_t flags);
 // With BPF_F_ALLOW_MULTI: `program` takes the place of `old`, at once (BPF_F_REPLACE, Linux 5.6).
@@ -242,9 +235,12 @@ Result<std::vector<UniqueFd>> bpf_prog_query(FdRef target, std::uint32_t type);
 Result<std::string> bpf_prog_name(FdRef program);
 timespec clock_gettime(clockid_t clock);
 std::uint64_t monotonic_ns();
-unsigned long auxiliary_value(unsigned long type);  // getauxval(3)
-char** environment();                               // environ(7)
-std::string kernel_release();                       // uname(2)
+unsigned long auxiliary_value(unsigned long type);             // getauxval(3)
+char** environment();                                          // environ(7)
+std::optional<std::string_view> environment_value(CStr name);  // getenv(3)
+// From here on /proc/PID/cmdline of this process shows `name`, and /proc/PID/environ nothing. Arguments and environment
+// are gone from its memory too: what is needed of them was copied.
+void hide_command_line(std::string_view name);
 
 // ---- signals, sockets, terminals (sys_sockets.cc)
 
@@ -294,12 +290,6 @@ Result<void> bind_unix(FdRef socket, FdRef dir, CStr name);
 Result<void> connect_unix(FdRef socket, FdRef dir, CStr name);
 Result<void> listen(FdRef socket, int backlog);
 Result<UniqueFd> accept(FdRef socket);
-struct PeerCredentials {
-  pid_t pid;
-  uid_t uid;
-  gid_t gid;
-};
-Result<PeerCredentials> peer_credentials(FdRef socket);
 // One message, no SIGPIPE, with at most one descriptor.
 Result<void> send_message(FdRef socket, std::span<const std::byte> data, std::optional<FdRef> fd = std::nullopt);
 // As much of `data` as a stream takes in one call, with the descriptor; how much that was.
@@ -319,7 +309,6 @@ struct WindowSize {
 bool isatty(FdRef fd);
 Result<WindowSize> window_size(FdRef tty);
 Result<void> set_window_size(FdRef tty, WindowSize size);
-Result<unsigned> pty_number(FdRef master);         // TIOCGPTN
 Result<void> unlock_pty(FdRef master);             // TIOCSPTLCK
 Result<UniqueFd> pty_peer(FdRef master);           // TIOCGPTPEER, O_RDWR|O_NOCTTY
 Result<void> set_controlling_terminal(FdRef tty);  // TIOCSCTTY

@@ -23,10 +23,6 @@ Result<UniqueFd> seccomp_set_filter(unsigned flags, std::span<const sock_filter>
   return UniqueFd();
 }
 
-bool seccomp_action_available(std::uint32_t action) {
-  return ::syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
-}
-
 bool seccomp_flags_available(unsigned flags) {
   // Flags are checked first: EINVAL for unknown ones, then EFAULT for the program that is not there.
   return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, nullptr) == -1 && errno == EFAULT;
@@ -36,12 +32,6 @@ Result<UniqueFd> bpf_fd(int command, bpf_attr& attributes) {
   const long fd = retry([&] { return ::syscall(SYS_bpf, command, &attributes, sizeof attributes); });
   if (fd == -1) return Error::system("bpf", std::to_string(command));
   return UniqueFd(static_cast<int>(fd));  // close-on-exec by itself: bpf(2)
-}
-
-Result<void> bpf(int command, bpf_attr& attributes) {
-  if (retry([&] { return ::syscall(SYS_bpf, command, &attributes, sizeof attributes); }) == -1)
-    return Error::system("bpf", std::to_string(command));
-  return {};
 }
 
 Result<void> bpf_prog_attach(FdRef target, FdRef program, std::uint32_t type, std::uint32_t flags) {

@@ -175,11 +175,6 @@ Result<void> fsetxattr(FdRef fd, CStr name, std::string_view value) {
   return {};
 }
 
-Result<void> ftruncate(FdRef fd, off_t size) {
-  if (retry([&] { return ::ftruncate(fd.raw(), size); }) == -1) return Error::system("ftruncate", "");
-  return {};
-}
-
 Result<void> faccessat(FdRef dir, CStr path, int mode, int flags) {
   // The raw calls: glibc's emulation of flags reads uids, the kernel's (faccessat2, Linux 5.8) checks.
   const long denied = flags == 0 ? ::syscall(SYS_faccessat, dir.raw(), path.c_str(), mode)
@@ -264,12 +259,6 @@ Result<void> fcntl_add_seals(FdRef fd, int seals) {
 Result<int> fcntl_get_fd_flags(FdRef fd) {
   const int flags = ::fcntl(fd.raw(), F_GETFD);
   if (flags == -1) return Error::system("fcntl", "F_GETFD");
-  return flags;
-}
-
-Result<int> fcntl_get_status_flags(FdRef fd) {
-  const int flags = ::fcntl(fd.raw(), F_GETFL);
-  if (flags == -1) return Error::system("fcntl", "F_GETFL");
   return flags;
 }
 

@@ -11,10 +11,11 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "base/sys.h"
@@ -123,7 +124,6 @@ Error fexecve(FdRef program, const std::vector<char*>& argv, const std::vector<c
 
 void exit_now(int status) { ::_exit(status); }
 pid_t getpid() { return ::getpid(); }
-pid_t getppid() { return ::getppid(); }
 uid_t geteuid() { return ::geteuid(); }
 gid_t getegid() { return ::getegid(); }
 
@@ -217,25 +217,6 @@ Result<int> join_session_keyring(const char* name) {
   return static_cast<int>(serial);
 }
 
-Result<void> keyctl_setperm(int serial, std::uint32_t permissions) {
-  if (::syscall(SYS_keyctl, KEYCTL_SETPERM, serial, permissions) == -1) return Error::system("keyctl", "setperm");
-  return {};
-}
-
-Result<std::uint32_t> keyctl_permissions(int serial) {
-  // "type;uid;gid;perm;description" (keyctl_describe(3)), perm in hexadecimal.
-  char text[512];
-  const long n = ::syscall(SYS_keyctl, KEYCTL_DESCRIBE, serial, text, sizeof text);
-  if (n == -1) return Error::system("keyctl", "describe");
-  const char* at = text;
-  for (int field = 0; field < 3 && at != nullptr; ++field) {
-    at = static_cast<const char*>(std::memchr(at, ';', static_cast<std::size_t>(text + sizeof text - at)));
-    if (at != nullptr) ++at;
-  }
-  if (at == nullptr) return Error::make(Error::Kind::kInternal, "keyctl: a description without permissions");
-  return static_cast<std::uint32_t>(std::strtoul(at, nullptr, 16));
-}
-
 namespace {
 
 struct ThreadStart {
@@ -285,9 +266,19 @@ unsigned long auxiliary_value(unsigned long type) { return ::getauxval(type); }
 
 char** environment() { return ::environ; }
 
-std::string kernel_release() {
-  utsname names = {};
-  return ::uname(&names) == 0 ? names.release : "";
+void hide_command_line(std::string_view name) {
+  constexpr std::size_t kMost = 8 * 1024 * 1024;  // more than execve(2) takes
+  // The kernel puts them on the stack one after the other, and the program's file name behind them.
+  char* const begin = ::program_invocation_name;
+  const std::uintptr_t first = reinterpret_cast<std::uintptr_t>(begin), end = auxiliary_value(AT_EXECFN);
+  if (end <= first || end - first > kMost) return;  // without arguments the name is elsewhere
+  std::memset(begin, 0, end - first);
+  std::memcpy(begin, name.data(), std::min(name.size(), end - first - 1));
+}
+
+std::optional<std::string_view> environment_value(CStr name) {
+  const char* value = ::getenv(name.c_str());
+  return value != nullptr ? std::optional<std::string_view>(value) : std::nullopt;
 }
 
 }  // namespace brig::sys

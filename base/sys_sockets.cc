@@ -122,14 +122,6 @@ Result<UniqueFd> accept(FdRef socket) {
   return UniqueFd(fd);
 }
 
-Result<PeerCredentials> peer_credentials(FdRef socket) {
-  ucred credentials = {};
-  socklen_t size = sizeof credentials;
-  if (::getsockopt(socket.raw(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == -1)
-    return Error::system("getsockopt", "SO_PEERCRED");
-  return PeerCredentials{.pid = credentials.pid, .uid = credentials.uid, .gid = credentials.gid};
-}
-
 Result<std::size_t> send_some(FdRef socket, std::span<const std::byte> data, std::optional<FdRef> fd) {
   iovec part = {.iov_base = const_cast<std::byte*>(data.data()), .iov_len = data.size()};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
@@ -200,12 +192,6 @@ Result<void> set_window_size(FdRef tty, WindowSize size) {
   const winsize value = {.ws_row = size.rows, .ws_col = size.columns, .ws_xpixel = 0, .ws_ypixel = 0};
   if (::ioctl(tty.raw(), TIOCSWINSZ, &value) == -1) return Error::system("ioctl", "TIOCSWINSZ");
   return {};
-}
-
-Result<unsigned> pty_number(FdRef master) {
-  unsigned number = 0;
-  if (::ioctl(master.raw(), TIOCGPTN, &number) == -1) return Error::system("ioctl", "TIOCGPTN");
-  return number;
 }
 
 Result<void> unlock_pty(FdRef master) {

@@ -60,6 +60,20 @@ std::string clean_path(std::string_view path) {
 
 std::string clean_absolute_path(std::string_view path) { return clean_path(cat('/', path)); }
 
+std::string without_controls(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    // U+0080 to U+009F in UTF-8, of which U+009B begins an escape sequence, too.
+    const bool two_bytes = c == 0xC2 && next >= 0x80 && next < 0xA0;
+    out += c < 0x20 || c == 0x7F || two_bytes ? '?' : text[i];
+    if (two_bytes) ++i;
+  }
+  return out;
+}
+
 namespace {
 
 // The length of the valid UTF-8 sequence at the start of s, or 0 (Unicode 15, table 3-7).

@@ -62,6 +62,9 @@ std::string clean_path(std::string_view path);
 // clean_path, made absolute: "a/b" gives "/a/b".
 std::string clean_absolute_path(std::string_view path);
 
+// With "?" for each control character: a record, a row and a terminal are not to be forged by a path or a JSON string.
+std::string without_controls(std::string_view text);
+
 // A JSON string with its quotes (RFC 8259): control characters escaped, invalid UTF-8 replaced by U+FFFD.
 std::string json_quote(std::string_view s);
 bool valid_utf8(std::string_view s);

@@ -5,6 +5,7 @@
 #include "base/proc_dir.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/user_namespace.h"
 #include "cgroups/bus_address.h"
 #include "cgroups/systemd.h"
 
@@ -15,12 +16,7 @@ namespace {
 constexpr int kPatienceMs = 30'000;
 
 std::string_view environment_variable(std::string_view name) {
-  for (char** entry = sys::environment(); *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    if (text.size() > name.size() && text.starts_with(name) && text[name.size()] == '=')
-      return text.substr(name.size() + 1);
-  }
-  return "";
+  return sys::environment_value(std::string(name)).value_or("");
 }
 
 void add_buses(std::string_view addresses, std::vector<BusSocket>& sockets) {
@@ -28,15 +24,6 @@ void add_buses(std::string_view addresses, std::vector<BusSocket>& sockets) {
     BusSocket socket = {.path = std::move(path), .kind = Bus::Kind::kBus};
     if (std::find(sockets.begin(), sockets.end(), socket) == sockets.end()) sockets.push_back(std::move(socket));
   }
-}
-
-// user_namespaces(7): the initial one maps every id to itself.
-Result<bool> in_user_namespace() {
-  const ProcDir proc = TRY(ProcDir::open());
-  const std::string map = TRY(proc.read("self/uid_map"));
-  std::vector<std::string> words = text::split(text::trim(map), ' ');
-  std::erase(words, "");
-  return words != std::vector<std::string>{"0", "0", "4294967295"};
 }
 
 struct Attempt {
@@ -84,8 +71,10 @@ std::vector<BusSocket> bus_sockets(Whose whose, uid_t uid, Variable variable) {
 
 Result<Systemd> Systemd::connect() {
   const bool root = sys::geteuid() == 0;
+  const ProcDir proc = TRY(ProcDir::open());
+  const bool in_namespace = TRY(in_user_namespace(proc));
   std::vector<Attempt> attempts;
-  if (!root || TRY(in_user_namespace())) add_attempts(Whose::kUser, attempts);
+  if (!root || in_namespace) add_attempts(Whose::kUser, attempts);
   if (root) add_attempts(Whose::kMachine, attempts);
   return first_of(attempts);
 }

@@ -2,11 +2,11 @@
 #include "runtime/cli/environment.h"
 
 #include <elf.h>
-#include <stdlib.h>
 
 #include "base/proc_dir.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/user_namespace.h"
 
 namespace brig::cli {
 
@@ -43,32 +43,14 @@ Result<void> refuse_gained_privileges() {
       .with_hint("remove these from the program file");
 }
 
-bool maps_all_ids(std::string_view uid_map) {
-  std::string fields;
-  for (const std::string& field : text::split(text::trim(uid_map), ' '))
-    if (!field.empty()) fields += text::cat(field, ' ');
-  return fields == "0 0 4294967295 ";
-}
-
-namespace {
-
-Result<bool> in_user_namespace() {
-  const ProcDir proc = TRY(ProcDir::open());
-  Result<std::string> uid_map = proc.read("self/uid_map");
-  if (uid_map.ok()) return !maps_all_ids(uid_map.value());
-  if (uid_map.error().code() == ENOENT) return false;  // a kernel without user namespaces
-  return std::move(uid_map).error();
-}
-
-}  // namespace
-
 Result<std::string> default_root() {
   if (sys::geteuid() == 0) {
-    const bool in_namespace = TRY(in_user_namespace(), "find default root");
+    const ProcDir proc = TRY(ProcDir::open(), "find default root");
+    const bool in_namespace = TRY(in_user_namespace(proc), "find default root");
     if (!in_namespace) return std::string("/run/brig");
   }
-  const char* runtime_dir = ::getenv("XDG_RUNTIME_DIR");
-  if (runtime_dir == nullptr || *runtime_dir != '/')
+  const std::string runtime_dir(sys::environment_value("XDG_RUNTIME_DIR").value_or(""));
+  if (!runtime_dir.starts_with('/'))
     return Error::make(Error::Kind::kUsage, "XDG_RUNTIME_DIR is not set to an absolute path")
         .with_hint("set it, or say with --root where the state of containers is kept");
   TRY(sys::openat(FdRef::cwd(), runtime_dir, O_PATH | O_DIRECTORY), "find default root: XDG_RUNTIME_DIR");

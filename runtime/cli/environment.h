@@ -27,9 +27,6 @@ bool gained_privileges(const Execution& execution);
 // Must come before the first argument is acted on. CVE-2020-5291 is about such an installation of another program.
 Result<void> refuse_gained_privileges();
 
-// Whether /proc/self/uid_map says that every user ID is itself, as in the initial user namespace. Pure.
-bool maps_all_ids(std::string_view uid_map);
-
 // Where the state of containers is kept without --root: /run/brig for root; $XDG_RUNTIME_DIR/brig for others and in a
 // user namespace. The same in every command: neither USER nor whether a directory exists has a say (podman gives
 // create another environment than it gives delete). Errors: kUsage if XDG_RUNTIME_DIR is needed and not an absolute

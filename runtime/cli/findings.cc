@@ -29,17 +29,11 @@ std::string counted(std::int64_t number, std::string_view what) {
   return text::cat(number, ' ', what, number == 1 ? "" : "s");
 }
 
-// One line, whatever a path or a JSON string contains: the terminal must not see an escape sequence.
-std::string plain(std::string line) {
-  for (char& c : line)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  return line;
-}
-
 std::string line(const Finding& finding) {
   const std::string where = finding.pointer.empty() ? "" : finding.pointer + ": ";
   const std::string section = finding.section.empty() ? "" : ", " + finding.section;
-  return plain(text::cat(level_name(finding.level), ": ", where, finding.text, " (", finding.rule, section, ')'));
+  return text::without_controls(
+      text::cat(level_name(finding.level), ": ", where, finding.text, " (", finding.rule, section, ')'));
 }
 
 }  // namespace

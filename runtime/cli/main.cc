@@ -49,7 +49,7 @@ Result<int> run(int argc, char** argv) {
 int main(int argc, char** argv) {
   const Result<int> status = run(argc, argv);
   if (status.ok()) return status.value();
-  log::error("", status.error());
+  log::error(status.error());
   return 1;
 }
 

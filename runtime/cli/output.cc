@@ -18,13 +18,6 @@ std::size_t width(std::string_view cell) {
       std::count_if(cell.begin(), cell.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-// A bundle's path may hold an escape sequence; the terminal must not see it.
-std::string without_controls(std::string cell) {
-  for (char& c : cell)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  return cell;
-}
-
 // "1234.5", of nanoseconds.
 std::string microseconds(std::uint64_t ns) { return text::cat(ns / 1000, '.', ns % 1000 / 100); }
 
@@ -55,7 +48,7 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
   std::string out;
   for (const std::vector<std::string>& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      out += without_controls(row[i]);
+      out += text::without_controls(row[i]);
       if (i + 1 < row.size()) out.append(columns[i] - width(row[i]), ' ');
     }
     out += '\n';

@@ -1,7 +1,6 @@
 // Runs in: runtime.
 #include "runtime/cli/process_table.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,8 +30,7 @@ std::optional<std::size_t> pid_column(std::string_view line) {
 }
 
 Result<std::string> find_ps() {
-  const char* path = ::getenv("PATH");
-  for (const std::string& directory : text::split(path != nullptr ? path : "/usr/bin:/bin", ':')) {
+  for (const std::string& directory : text::split(sys::environment_value("PATH").value_or("/usr/bin:/bin"), ':')) {
     if (!directory.starts_with('/')) continue;  // relative: whoever owns the current directory could choose the program
     std::string program = directory + "/ps";
     if (sys::faccessat(FdRef::cwd(), program, X_OK, AT_EACCESS).ok()) return program;

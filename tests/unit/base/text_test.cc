@@ -32,6 +32,14 @@ TEST(Split, KeepsEmptyParts) {
   EXPECT_FALSE(contains({"a", "b"}, "c"));
 }
 
+TEST(WithoutControls, NothingThatATerminalObeysIsLeft) {
+  EXPECT_EQ(without_controls("plain \xC3\xA4\xE2\x82\xAC"), "plain \xC3\xA4\xE2\x82\xAC");
+  EXPECT_EQ(without_controls("a\nb\x1b[2Jc\x7f"), "a?b?[2Jc?");
+  EXPECT_EQ(without_controls("\xC2\x9B" "2J\xC2\xA0\xC2"), "?2J\xC2\xA0\xC2");
+  EXPECT_EQ(without_controls(std::string_view("a\0b", 3)), "a?b");
+  EXPECT_EQ(without_controls(""), "");
+}
+
 TEST(Trim, TakesBlanksOffBothEnds) {
   EXPECT_EQ(trim(" \t a b\r\n"), "a b");
   EXPECT_EQ(trim(" \n"), "");

@@ -26,15 +26,6 @@ TEST(Environment, PrivilegesThatTheCallerDidNotHave) {
   for (const Case& c : cases) EXPECT_EQ(gained_privileges(c.execution), c.gained) << c.what;
 }
 
-TEST(Environment, InitialUserNamespaceMapsAllIds) {
-  EXPECT_TRUE(maps_all_ids("         0          0 4294967295\n"));
-  EXPECT_FALSE(maps_all_ids(""));
-  EXPECT_FALSE(maps_all_ids("         0       1000          1\n"));
-  EXPECT_FALSE(maps_all_ids("         0     100000 4294967295\n"));
-  EXPECT_FALSE(maps_all_ids("         0          0      65536\n"));
-  EXPECT_FALSE(maps_all_ids("         0          0 2147483647\n2147483647 2147483647 2147483648\n"));
-}
-
 TEST(Environment, GivenRootBecomesAbsolute) {
   EXPECT_EQ(absolute_root("/run/x").value(), "/run/x");
   const Result<std::string> relative = absolute_root("state");
