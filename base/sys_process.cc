@@ -50,10 +50,10 @@ Result<Cloned> clone3(std::uint64_t flags, std::optional<FdRef> cgroup) {
   return cloned;
 }
 
-Result<Cloned> fork_with_pidfd() {
+Result<Cloned> fork_with_pidfd(std::uint64_t flags) {
   int pidfd = -1;
   // The stack is the caller's (0), the third argument is where the pidfd goes: clone(2), on all but s390 and cris.
-  const long pid = ::syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, 0, &pidfd, 0, 0);
+  const long pid = ::syscall(SYS_clone, flags | CLONE_PIDFD | SIGCHLD, 0, &pidfd, 0, 0);
   if (pid == -1) return Error::system("clone", "");
   Cloned cloned{.pid = static_cast<pid_t>(pid), .pidfd = {}};
   if (pid != 0) cloned.pidfd = UniqueFd(pidfd);
