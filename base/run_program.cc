@@ -44,6 +44,8 @@ Error become(const Program& program, FdRef input, FdRef output) {
   TRY(sys::dup_onto(output, 1));
   TRY(sys::dup_onto(output, 2));
   sys::reset_signals();
+  // Ignored: it may be gone, or closed to the ids of a user namespace.
+  if (!program.directory.empty()) (void)sys::chdir(program.directory);
   TRY(leave_descriptors());
   const std::vector<std::string> own_name = {program.path};
   return sys::execve(program.path, pointers(program.args.empty() ? own_name : program.args), pointers(program.env));

@@ -19,6 +19,7 @@ struct Program {
   std::vector<std::string> env;    // all of it: nothing of our own is added
   std::string input;               // what stdin holds; a program that doesn't read it is fine
   std::optional<int> timeout_ms;   // nullopt: waits as long as it takes
+  std::string directory = {};      // where it starts; where the caller is if it is empty or can't be entered
   std::size_t keep_output = 1024;  // how many bytes of the end of its output are of use
 };
 

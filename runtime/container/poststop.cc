@@ -10,8 +10,9 @@ namespace brig::container {
 
 void run_poststop_hooks(const Record& record) {
   if (record.poststop.empty()) return;
-  process::run_hooks_warning("poststop", record.poststop,
-                             oci::state_for_hooks(state_document(record, oci::Status::kStopped)));
+  process::run_hooks_warning(
+      "poststop", record.poststop,
+      {.state = oci::state_for_hooks(state_document(record, oci::Status::kStopped)), .directory = record.bundle});
 }
 
 PoststopDraft::PoststopDraft(PoststopDraft&& other) noexcept : owed_(std::exchange(other.owed_, std::nullopt)) {}

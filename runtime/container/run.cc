@@ -28,7 +28,17 @@ Result<void> start_at_once(Launch& launched, const CreateRequest& request, proce
   steps.stamp("program runs");
   keep_trace(launched.directory, steps);
   return process::run_hooks("poststart", launched.record.poststart,
-                            oci::state_for_hooks(state_document(launched.record, oci::Status::kRunning)));
+                            {.state = oci::state_for_hooks(state_document(launched.record, oci::Status::kRunning)),
+                             .directory = launched.record.bundle});
+}
+
+// What `delete` does, unless it was quicker.
+Result<void> destroy_unless_gone(Directory& directory, const Record& record) {
+  constexpr int kPatienceMs = 60'000;
+  Result<void> locked = directory.lock(kPatienceMs);
+  if (!locked.ok() && locked.error().kind() == Error::Kind::kNotFound) return {};
+  TRY(std::move(locked));
+  return destroy(directory, record);
 }
 
 Result<int> attend_and_destroy(Launch& launched, const RunRequest& request, FdRef signals,

@@ -61,9 +61,11 @@ Result<void> move_net_devices(Launch& launched, init::Plan& plan, const ProcDir&
 }
 
 Result<void> run_runtime_hooks(const Launch& launched, const oci::Config& config) {
-  const std::string state = oci::state_for_hooks(state_document(launched.record, oci::Status::kCreating));
-  TRY(process::run_hooks("prestart", config.hooks.prestart, state));
-  TRY(process::run_hooks("createRuntime", config.hooks.create_runtime, state));
+  const process::HookContext context = {
+      .state = oci::state_for_hooks(state_document(launched.record, oci::Status::kCreating)),
+      .directory = launched.record.bundle};
+  TRY(process::run_hooks("prestart", config.hooks.prestart, context));
+  TRY(process::run_hooks("createRuntime", config.hooks.create_runtime, context));
   return launched.channel.send(Msg::kHooksDone);
 }
 

@@ -40,7 +40,8 @@ Result<void> finish(Result<void> started, const Record& record) {
   TRY(std::move(started), "start the program");
   if (record.poststart.empty()) return {};
   return process::run_hooks("poststart", record.poststart,
-                            oci::state_for_hooks(state_document(record, oci::Status::kRunning)));
+                            {.state = oci::state_for_hooks(state_document(record, oci::Status::kRunning)),
+                             .directory = record.bundle});
 }
 
 }  // namespace

@@ -70,7 +70,17 @@ std::string hook_state(const Plan& plan, oci::Status status) {
 Result<void> run_start_container_hooks(Plan& plan) {
   for (oci::Hook& hook : plan.start_container)
     if (!hook.env) hook.env = plan.process.env;
-  return process::run_hooks("startContainer", plan.start_container, hook_state(plan, oci::Status::kCreated));
+  return process::run_hooks("startContainer", plan.start_container,
+                            {.state = hook_state(plan, oci::Status::kCreated)});
+// With the caller's umask, like the runtime's hooks: this process makes all modes as they are given.
+Result<void> run_create_container_hooks(const Plan& plan) {
+  const mode_t own = sys::umask(plan.caller_umask);
+  auto ran = process::run_hooks("createContainer", plan.create_container,
+                                {.state = hook_state(plan, oci::Status::kCreating), .directory = plan.bundle});
+  sys::umask(own);
+  return ran;
+}
+
 }
 
 Result<void> set_up_terminal(const Plan& plan, const RootDir& root, const ProcDir& proc) {
@@ -136,9 +146,7 @@ Result<Prepared> prepare(Plan& plan, const Channel& runtime, Steps& steps, const
     TRY(enter_cgroup_namespace(plan, steps));
   }
   if (plan.runtime_hooks) STEP("runtime hooks", runtime.ask(Msg::kRunHooks, Msg::kHooksDone));
-  if (!plan.create_container.empty())
-    STEP("createContainer hooks",
-         process::run_hooks("createContainer", plan.create_container, hook_state(plan, oci::Status::kCreating)));
+  if (!plan.create_container.empty()) STEP("createContainer hooks", run_create_container_hooks(plan));
 
   const mounts::PivotedRoot root = STEP("pivot root", mounts::pivot(std::move(mounted), plan.mounts));
   // From here on no host path can be reached by name.
@@ -193,13 +201,13 @@ Result<void> set_up_and_execute(Plan& plan, Channel& runtime, Steps& steps, cons
   if (!plan.start_container.empty()) STEP("startContainer hooks", run_start_container_hooks(plan));
   TRY(close_what_is_left(plan, runtime));
   for (unsigned n = 3; n < 3 + plan.preserved; ++n) TRY(sys::keep_on_exec(FdRef::number(static_cast<int>(n))));
-  sys::umask(plan.process.user.umask.value_or(0022));
   if (plan.seccomp && plan.process.no_new_privileges)
     STEP("load seccomp", load_filter(*plan.seccomp, plan.seccomp_listener.has_value(), runtime));
   steps.stamp("execute program");
   return execute(prepared.program, plan.process, prepared.proof);
 }
 
+  sys::umask(plan.process.user.umask.value_or(0022));
 Result<void> clone_init(Plan& plan, Channel& runtime, Steps& steps, const ProcDir& proc) {
   const namespaces::Plan& ns = plan.namespaces;
   TRY(harden(plan, proc));

@@ -121,6 +121,13 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
   plan.namespaces = TRY(namespaces::open_plan(config->linux_));
   TRY(check_sysctl_namespaces(config->linux_, plan.namespaces, proc));
   TRY(check_mount_namespace(config->linux_, plan.namespaces, proc));
+// The kernel tells it only when it is set (umask(2)).
+mode_t current_umask() {
+  const mode_t current = sys::umask(0077);
+  sys::umask(current);
+  return current;
+}
+
   TRY(check_user_namespace(config->linux_, plan.namespaces, proc));
   plan.net_devices = TRY(find_net_devices(config->linux_, plan.namespaces, proc));
   const bool in_user_namespace = plan.namespaces.new_user || plan.namespaces.joined_user;
@@ -151,3 +158,4 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
 }
 
 }  // namespace brig::init
+  if (!plan.create_container.empty()) plan.caller_umask = current_umask();

@@ -37,6 +37,7 @@ struct Plan {
   std::string hostname, domainname;
   std::vector<std::pair<std::string, std::string>> sysctl;
   std::vector<oci::Hook> create_container, start_container;
+  mode_t caller_umask = 0;  // for createContainer hooks; not asked for without them
   oci::Annotations annotations;
   std::string id, bundle;
 

@@ -14,7 +14,8 @@ state=$(cat)
     echo "state=$state"
     for n in mnt pid uts net; do echo "$n=$(readlink /proc/self/ns/$n)"; done
     echo "env=$(env | tr '\n' ' ')"
-    echo "cwd=$(pwd)"
+    echo "cwd=$(pwd -P)"
+    echo "umask=$(umask)"
 } >"$2/$1"
 echo "$1" >>"$2/order"
 exit "${3:-0}"
@@ -117,6 +118,53 @@ poststop stopped'
     config '.hooks.createRuntime = [{"path": $p}]' --arg p "$T/plain"
     HOSTSECRET=leak created
     equal "environment" "$(<"$T/host/environ")" ''
+}
+
+# config.md leaves it open; as with crun, whatever directory brig itself is called in.
+@test "each starts in the bundle, those of the container in the program's directory" {
+    config '.process.cwd = "/tmp"'
+    mkdir -p "$BUNDLE/rootfs/tmp"
+    hooks prestart createRuntime createContainer startContainer poststart poststop
+    cd /
+    running
+    wait_until [ -s "$BUNDLE/rootfs/hooked/startContainer" ]
+    brig delete --force "$ID"
+    local name
+    for name in prestart createRuntime createContainer poststart poststop; do
+        equal "directory of $name" "$(told "$name" cwd)" "$(realpath "$BUNDLE")"
+    done
+    output=$(<"$BUNDLE/rootfs/hooked/startContainer")
+    equal "directory of startContainer" "$(report cwd)" /tmp
+}
+
+# A bundle can be gone by the time that its container is deleted.
+@test "a poststop hook runs if its bundle is gone" {
+    hooks poststop
+    created
+    mv "$BUNDLE" "$BUNDLE.gone"
+    (cd / && brig delete --force "$ID")
+    equal "directory" "$(told poststop cwd)" /
+}
+
+@test "what hooks make is not for everybody to write to: the caller's umask, the container's for its own" {
+    hooks prestart createRuntime createContainer startContainer poststart poststop
+    umask 0027
+    running
+    wait_until [ -s "$BUNDLE/rootfs/hooked/startContainer" ]
+    brig delete --force "$ID"
+    umask 0022
+    local name
+    for name in prestart createRuntime createContainer poststart poststop; do
+        equal "umask of $name" "$(told "$name" umask)" 0027
+    done
+    output=$(<"$BUNDLE/rootfs/hooked/startContainer")
+    equal "umask of startContainer" "$(report umask)" 0022
+    rm "$BUNDLE/rootfs/hooked/startContainer"
+    config '.process.user.umask = 63'
+    running "$ID-2"
+    wait_until [ -s "$BUNDLE/rootfs/hooked/startContainer" ]
+    output=$(<"$BUNDLE/rootfs/hooked/startContainer")
+    equal "umask of startContainer" "$(report umask)" 0077
 }
 
 @test "a startContainer hook without env has the program's, an empty one is empty" {

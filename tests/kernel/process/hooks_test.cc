@@ -31,7 +31,7 @@ oci::Hook shell(const std::string& script) {
 }
 
 std::string failure_of(const oci::Hook& hook, const std::string& state = "{}") {
-  Result<void> ran = run_hooks("createRuntime", {hook}, state);
+  Result<void> ran = run_hooks("createRuntime", {hook}, {.state = state});
   return ran.ok() ? "" : ran.error().to_string();
 }
 
@@ -83,7 +83,7 @@ TEST(HooksKernel, AFailureTellsWhichHookHowAndWhatItSaid) {
 TEST(HooksKernel, EveryFailureIsOfTheHooksKind) {
   for (const oci::Hook& hook :
        {shell("exit 1"), oci::Hook{.path = "/nonexistent", .args = {}, .env = {}, .timeout = {}}}) {
-    const Result<void> ran = run_hooks("prestart", {hook}, "{}");
+    const Result<void> ran = run_hooks("prestart", {hook}, {.state = "{}"});
     ASSERT_FALSE(ran.ok());
     EXPECT_EQ(ran.error().kind(), Error::Kind::kHook);
     EXPECT_EQ(ran.error().id(), "hook");
@@ -95,15 +95,24 @@ TEST(HooksKernel, TheFirstThatFailsIsTheLastThatRuns) {
   const Result<void> ran = run_hooks(
       "prestart",
       {shell("echo 0 >>" + dir / "log"), shell("echo 1 >>" + dir / "log; exit 1"), shell("echo 2 >>" + dir / "log")},
-      "{}");
+      {.state = "{}"});
   ASSERT_FALSE(ran.ok());
   EXPECT_NE(ran.error().to_string().find("prestart hook #1"), std::string::npos);
   EXPECT_EQ(content_of(dir / "log"), "0\n1\n");
 }
 
+TEST(HooksKernel, StartsInItsDirectoryAndElsewhereIfItCanNotGoThere) {
+  const TemporaryDirectory dir;
+  const oci::Hook hook = shell("pwd -P >" + dir / "pwd");
+  ASSERT_TRUE(run_hooks("createRuntime", {hook}, {.state = "{}", .directory = dir.path()}).ok());
+  EXPECT_EQ(content_of(dir / "pwd"), dir.path() + "\n");
+  ASSERT_TRUE(run_hooks("poststop", {hook}, {.state = "{}", .directory = dir / "gone"}).ok());
+  EXPECT_EQ(content_of(dir / "pwd"), std::filesystem::current_path().string() + "\n");
+}
+
 TEST(HooksKernel, OneThatOnlyWarnsDoesNotStopTheOthers) {
   const TemporaryDirectory dir;
-  run_hooks_warning("poststop", {shell("exit 1"), shell("echo 1 >>" + dir / "log")}, "{}");
+  run_hooks_warning("poststop", {shell("exit 1"), shell("echo 1 >>" + dir / "log")}, {.state = "{}"});
   EXPECT_EQ(content_of(dir / "log"), "1\n");
 }
 
