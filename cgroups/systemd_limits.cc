@@ -174,6 +174,9 @@ Result<void> Limits::add(const Setting& setting) {
                                  {"memory.limit_in_bytes", "MemoryLimit"},
                                  {"cpu.shares", "CPUShares"},
                                  {"blkio.weight", "BlockIOWeight"}};
+  // v1: systemd takes MemoryMax for it as soon as a unit has any setting of v2's for memory, as it has after
+  // `systemctl set-property UNIT MemoryLow=`.
+  if (setting.file == "memory.limit_in_bytes") TRY(add_amount("MemoryMax", setting));
   for (const Amount& known : kAmounts)
     if (setting.file == known.file) return add_amount(known.property, setting);
   const std::string& file = setting.file;
