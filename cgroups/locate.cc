@@ -1,5 +1,6 @@
 #include "cgroups/locate.h"
 
+#include <limits.h>
 #include <linux/magic.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -99,6 +100,12 @@ Result<std::optional<Hierarchy>> place_in(const std::vector<CgroupMount>& mounts
                                " is not below any mounted cgroup file system; an absolute cgroupsPath would do"));
 }
 
+// The whole name too must be one that the container is found by again.
+Result<void> check_length(const Hierarchy& hierarchy) {
+  if (hierarchy.directory().size() < PATH_MAX) return {};
+  return Error::config("/linux/cgroupsPath", text::cat("is longer than a path may be, below ", hierarchy.mount));
+}
+
 // Whether this user may make a directory in the one above; on v1, and where that one is not there, it is not asked.
 bool may_make(const Location& location) {
   if (!location.v2_only()) return true;
@@ -165,7 +172,9 @@ Result<Location> place(const std::vector<CgroupMount>& mounts, std::string_view 
     const std::optional<Own> entry = parse_own(line);
     if (!entry) continue;
     std::optional<Hierarchy> found = TRY(place_in(mounts, *entry, path, relative));
-    if (found) location.hierarchies.push_back(std::move(*found));
+    if (!found) continue;
+    TRY(check_length(*found));
+    location.hierarchies.push_back(std::move(*found));
   }
   if (location.hierarchies.empty())
     return Error::make(Error::Kind::kUnsupported, "no cgroup file system is mounted read-write");

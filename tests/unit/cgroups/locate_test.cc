@@ -216,6 +216,22 @@ TEST(Locate, RefusedPaths) {
       << "two dots in a name are no way up";
 }
 
+// 4095 bytes are the longest path (PATH_MAX with its end); the mount point is a part of it.
+TEST(Locate, PathsThatAreTooLongWithTheirMount) {
+  const std::string mount = "/sys/fs/cgroup";
+  std::string path;
+  while (mount.size() + path.size() + 201 <= 4095) path += "/" + std::string(200, 'x');
+  path += "/" + std::string(4095 - mount.size() - path.size() - 1, 'y');
+  EXPECT_THAT(find(kV2, "0::/\n", path.c_str()), ElementsAre(mount + path));
+  const Result<Location> longer = place(cgroup_mounts(kV2), "0::/\n", path + "y", "id", Relative::kBesideOwn);
+  ASSERT_FALSE(longer.ok());
+  EXPECT_EQ(longer.error().kind(), Error::Kind::kConfig);
+  EXPECT_EQ(longer.error().subject(), "/linux/cgroupsPath");
+  // Relative ones have the own cgroup before them.
+  const std::string own = "0::/user.slice/me\n";
+  EXPECT_FALSE(place(cgroup_mounts(kV2), own, path.substr(1), "id", Relative::kBelowOwn).ok());
+}
+
 TEST(Locate, DisabledIsNowhere) {
   const Result<Location> found = locate(Manager::kDisabled, "/x", "id");
   ASSERT_TRUE(found.ok());
