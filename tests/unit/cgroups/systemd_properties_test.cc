@@ -65,10 +65,10 @@ TEST(SystemdLimits, V2) {
 }
 
 TEST(SystemdLimits, V1) {
-  EXPECT_EQ(
-      limits(usual(), Version::kV1),
-      (Shown{"MemoryMax t 1073741824", "MemoryLimit t 1073741824", "CPUShares t 1024", "AllowedCPUs ay [7 2]", "AllowedMemoryNodes ay [1]",
-             "TasksMax t 100", "BlockIOWeight t 200", "CPUQuotaPeriodUSec t 100000", "CPUQuotaPerSecUSec t 500000"}));
+  EXPECT_EQ(limits(usual(), Version::kV1),
+            (Shown{"MemoryMax t 1073741824", "MemoryLimit t 1073741824", "CPUShares t 1024", "AllowedCPUs ay [7 2]",
+                   "AllowedMemoryNodes ay [1]", "TasksMax t 100", "BlockIOWeight t 200", "CPUQuotaPeriodUSec t 100000",
+                   "CPUQuotaPerSecUSec t 500000"}));
 }
 
 TEST(SystemdLimits, UnlimitedIsInfinity) {
