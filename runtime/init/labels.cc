@@ -40,8 +40,24 @@ Error not_what_was_set(std::string_view field, std::string_view wanted, std::str
                                                      ", but the kernel has ", text::json_quote(shown)));
 }
 
-Result<void> set_apparmor(const std::string& profile, const ProcDir& proc) {
-  auto written = proc.write(kAppArmorExec, text::cat("exec ", profile));
+// "name (enforce)" -> "name".
+std::string_view without_mode(std::string_view shown) {
+  const std::size_t mode = shown.rfind(" (");
+  return mode != std::string_view::npos && shown.ends_with(')') ? shown.substr(0, mode) : shown;
+}
+
+// With noNewPrivileges a process that is confined itself, as brig in a container is, may get no other profile in the
+// place of its own, but one on top of it: both then hold (kernel, apparmor_bprm_creds_for_exec()).
+Result<bool> must_be_stacked(const oci::Process& process, const ProcDir& proc) {
+  if (!process.no_new_privileges) return false;
+  const std::string own = TRY(read_attribute(kAppArmorCurrent, proc));
+  return without_mode(own) != kUnconfined;
+}
+
+Result<void> set_apparmor(const oci::Process& process, const ProcDir& proc) {
+  const std::string& profile = process.apparmor_profile;
+  const bool stacked = TRY(must_be_stacked(process, proc));
+  auto written = proc.write(kAppArmorExec, text::cat(stacked ? "stack " : "exec ", profile));
   if (!written.ok() && written.error().code() == ENOENT)
     written = std::move(written).error().with_hint("no such profile is loaded");
   TRY(std::move(written), "set /process/apparmorProfile", profile);
@@ -84,12 +100,6 @@ std::vector<std::string> sorted_stack(std::string_view profile) {
   }
   std::sort(parts.begin(), parts.end());
   return parts;
-}
-
-// "name (enforce)" -> "name".
-std::string_view without_mode(std::string_view shown) {
-  const std::size_t mode = shown.rfind(" (");
-  return mode != std::string_view::npos && shown.ends_with(')') ? shown.substr(0, mode) : shown;
 }
 
 // A sensitivity and a set of categories: "s0:c1,c3.c5". nullopt: something else.
@@ -171,7 +181,7 @@ Result<void> check_labels(const oci::Process& process, const ProcDir& proc) {
 Result<void> set_labels_on_exec(const oci::Process& process, const ProcDir& proc) {
   const std::string& profile = process.apparmor_profile;
   const bool unconfined_anyway = profile == kUnconfined && !apparmor_enabled(proc);
-  if (!profile.empty() && !unconfined_anyway) TRY(set_apparmor(profile, proc));
+  if (!profile.empty() && !unconfined_anyway) TRY(set_apparmor(process, proc));
   if (!process.selinux_label.empty()) TRY(set_selinux(process.selinux_label, proc));
   return {};
 }

@@ -106,3 +106,36 @@ tell() {
     run brig run -b "$BUNDLE" "$ID" </dev/null
     equal label "$output" "$PROFILE (enforce)"
 }
+
+# A brig in a container is confined as that is. The kernel lets a process with no_new_privs add a profile to its own, but
+# not change it for another.
+@test "the profile is stacked onto brig's own where noNewPrivileges allows nothing else" {
+    apparmor_parser --replace --skip-cache --quiet <<EOT
+profile $PROFILE-of-brig flags=(attach_disconnected,mediate_deleted) {
+  file,
+  capability,
+  network,
+  signal,
+  mount,
+  remount,
+  umount,
+  pivot_root,
+  ptrace,
+  unix,
+  change_profile,
+}
+EOT
+    local nnp label
+    while read -r nnp label; do
+        config '.process.apparmorProfile = $p | .process.noNewPrivileges = $n' --arg p "$PROFILE" --argjson n "$nnp"
+        args sh -c 'cat /proc/self/attr/apparmor/current; cat /denied'
+        run aa-exec -p "$PROFILE-of-brig" -- "$BRIG" --root "$ROOT" run -b "$BUNDLE" "$ID" </dev/null
+        equal "label with noNewPrivileges $nnp ($output)" "${lines[0]}" "$label (enforce)"
+        contains "$output" 'Permission denied'
+        lacks "$output" secret
+    done <<END
+false $PROFILE
+true $PROFILE//&$PROFILE-of-brig
+END
+    echo "profile $PROFILE-of-brig {}" | apparmor_parser --remove --quiet
+}
