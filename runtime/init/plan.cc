@@ -51,6 +51,23 @@ Result<void> check_sysctl_namespaces(const oci::Linux& config, const namespaces:
   return {};
 }
 
+Result<void> is_own_name(CStr file, std::string_view pointer, const std::string& wanted, const ProcDir& proc) {
+  if (wanted.empty()) return {};
+  const std::string own = TRY(proc.read(file));
+  if (text::trim(own) == wanted) return {};
+  return Error::config(pointer, "would change the host's, as the uts namespace to join is the host's own");
+}
+
+// The same for the names of a uts namespace, unless it has them already.
+Result<void> check_uts_namespace(const oci::Config& config, const namespaces::Plan& plan, const ProcDir& proc) {
+  for (const namespaces::Join& join : plan.joins) {
+    if (join.type != CLONE_NEWUTS || !TRY(is_own_namespace(join, proc))) continue;
+    TRY(is_own_name("sys/kernel/hostname", "/hostname", config.hostname, proc));
+    TRY(is_own_name("sys/kernel/domainname", "/domainname", config.domainname, proc));
+  }
+  return {};
+}
+
 // What is mounted in a namespace that was joined stays there, and is the host's if the namespace is.
 Result<void> check_mount_namespace(const oci::Linux& config, const namespaces::Plan& plan, const ProcDir& proc) {
   for (const namespaces::Join& join : plan.joins) {
@@ -138,6 +155,7 @@ mode_t current_umask() {
   plan.mounts = TRY(mounts::make_plan(config, request.bundle, std::move(request.cgroup), request.no_pivot));
   TRY(map_ids_of_mounts(plan.mounts, plan.namespaces, config, proc));
   // On cgroup v1 the mounts are made before the process is in its cgroup: what it is to see is bound, not mounted from
+  TRY(check_uts_namespace(*config, plan.namespaces, proc));
   // within a cgroup namespace. It looks the same from there.
   if (!unified) plan.mounts.new_cgroup_namespace = false;
   if (config->linux_.seccomp) TRY(plan_seccomp(*config->linux_.seccomp, request.bundle, plan));

@@ -315,6 +315,25 @@ END
         | .process.user = {"uid": 1001, "gid": 500}'
     args sleep 1000
     brig create -b "$BUNDLE" --pid-file "$T/pid" "$ID" </dev/null >"$T/out" 2>&1
+# The names of a namespace are the runtime's if the namespace is; here it has one for the test.
+@test "a uts namespace to join that is the runtime's own keeps its names" {
+    cat >"$T/own" <<'SCRIPT'
+hostname before
+config=$(jq --arg p "/proc/$$/ns/uts" --arg h "$1" \
+    '.hostname = $h | .linux.namespaces |= map(if .type == "uts" then .path = $p else . end)' "$BUNDLE/config.json")
+printf '%s\n' "$config" >"$BUNDLE/config.json"
+"$BRIG" --root "$ROOT" run -b "$BUNDLE" "$ID" </dev/null
+echo "status=$? name=$(hostname)"
+SCRIPT
+    export BUNDLE BRIG ROOT ID
+    args hostname
+    run unshare --uts bash "$T/own" after
+    contains "$output" "/hostname: would change the host's"
+    contains "$output" 'status=1 name=before'
+    run unshare --uts bash "$T/own" before
+    equal output "$(xargs <<<"$output")" 'before status=0 name=before'
+}
+
     brig start "$ID"
     equal "ids on the host" "$(awk '/^[UG]id:/ {print $2}' "/proc/$(<"$T/pid")/status" | xargs)" '300001 400000'
     equal "gid map" "$(xargs <"/proc/$(<"$T/pid")/gid_map")" '0 100000 10 500 400000 1'
