@@ -3,6 +3,8 @@
 
 #include <sys/prctl.h>
 
+#include <algorithm>
+
 #include "base/sys.h"
 #include "oci/names.h"
 
@@ -20,10 +22,11 @@ Result<void> drop_bounding(std::uint64_t keep) {
   return {};
 }
 
-Result<void> set_groups(const oci::User& user, bool in_user_namespace) {
+Result<void> set_groups(const oci::User& user, bool may_stay) {
   auto set = sys::setgroups(user.additional_gids);
   const bool denied = !set.ok() && set.error().code() == EPERM;
-  if (denied && in_user_namespace && user.additional_gids.empty()) return {};
+  const auto own = [&user](gid_t gid) { return gid == user.gid; };
+  if (denied && may_stay && std::all_of(user.additional_gids.begin(), user.additional_gids.end(), own)) return {};
   return set;
 }
 
@@ -57,11 +60,11 @@ oci::Capabilities grantable(const oci::Capabilities& wanted, std::uint64_t have)
   return out;
 }
 
-Result<Unprivileged> drop_privileges(const oci::Process& process, bool in_user_namespace) {
+Result<Unprivileged> drop_privileges(const oci::Process& process, bool groups_may_stay) {
   TRY(drop_bounding(process.capabilities.bounding));
   // Otherwise a change of uid from 0 would take the permitted set along.
   TRY(sys::prctl(PR_SET_KEEPCAPS, 1));
-  TRY(set_groups(process.user, in_user_namespace), "set groups");
+  TRY(set_groups(process.user, groups_may_stay), "set groups");
   TRY(sys::setresgid(process.user.gid), "set gid");
   TRY(sys::setresuid(process.user.uid), "set uid");
   TRY(sys::prctl(PR_SET_KEEPCAPS, 0));

@@ -9,7 +9,7 @@ namespace brig::init {
 // This process has no more rights than the program it will become. Made by drop_privileges only.
 class Unprivileged {
   Unprivileged() = default;
-  friend Result<Unprivileged> drop_privileges(const oci::Process& process, bool in_user_namespace);
+  friend Result<Unprivileged> drop_privileges(const oci::Process& process, bool groups_may_stay);
 };
 
 // What of `wanted` can be had by a process whose permitted set is `have`: the kernel refuses more (capabilities(7)). A
@@ -18,8 +18,8 @@ oci::Capabilities grantable(const oci::Capabilities& wanted, std::uint64_t have)
 
 // Groups, ids, the five capability sets (read back: a set that differs is fatal), no_new_privs. Leaves the parent-death
 // signal on, which a change of credentials takes away. Not dumpable afterwards.
-// Spec: config.md#process; capabilities(7). in_user_namespace: setgroups(2) may be denied, which is fine for an empty
-// list.
-Result<Unprivileged> drop_privileges(const oci::Process& process, bool in_user_namespace);
+// Spec: config.md#process; capabilities(7). groups_may_stay: this user namespace may deny setgroups(2)
+// (user_namespaces(7)), which is fine if no group but the process's own is asked for: nobody in there can lose a group.
+Result<Unprivileged> drop_privileges(const oci::Process& process, bool groups_may_stay);
 
 }  // namespace brig::init

@@ -171,7 +171,7 @@ Result<Prepared> prepare(Plan& plan, const Channel& runtime, Steps& steps, const
   const bool entered = enter_cwd(plan.process.cwd).ok();
   if (plan.seccomp && !plan.process.no_new_privileges)  // needs CAP_SYS_ADMIN, which goes next
     STEP("load seccomp", load_filter(*plan.seccomp, plan.seccomp_listener.has_value(), runtime));
-  const Unprivileged proof = STEP("drop privileges", drop_privileges(plan.process, in_user_namespace));
+  const Unprivileged proof = STEP("drop privileges", drop_privileges(plan.process, plan.groups_may_stay));
   // From here on this process has no more rights than the program it will become.
 
   if (!entered) TRY(enter_cwd(plan.process.cwd), "enter working directory");

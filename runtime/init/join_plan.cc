@@ -33,3 +33,4 @@ Result<void> complete_join_plan(JoinPlan& plan, pid_t pid, const ProcDir& proc) 
 }
 
 }  // namespace brig::init
+  plan.groups_may_stay = plan.joins(CLONE_NEWUSER) || TRY(groups_are_denied(plan.process.user, proc));

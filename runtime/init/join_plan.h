@@ -33,6 +33,7 @@ struct JoinPlan {
   unsigned preserved = 0;             // descriptors 3 … 3+preserved-1 go to the process
   UniqueFd console_socket;            // connected; empty: no terminal
 
+  bool groups_may_stay = false;       // drop_privileges()
   bool joins(int type) const { return (namespaces & type) != 0; }
 };
 

@@ -140,6 +140,17 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
   TRY(check_mount_namespace(config->linux_, plan.namespaces, proc));
 // The kernel tells it only when it is set (umask(2)).
 mode_t current_umask() {
+Result<bool> groups_are_denied(oci::User& user, const ProcDir& proc) {
+  auto rule = proc.read("self/setgroups");
+  if (!rule.ok() && rule.error().code() == ENOENT) return false;  // a kernel without user namespaces
+  if (text::trim(TRY(std::move(rule))) != "deny") return false;
+  std::erase(user.additional_gids, user.gid);
+  if (!user.additional_gids.empty())
+    log::warn("/process/user/additionalGids: can't be had in this user namespace, which denies setgroups; ignored");
+  user.additional_gids.clear();
+  return true;
+}
+
   const mode_t current = sys::umask(0077);
   sys::umask(current);
   return current;
@@ -160,6 +171,7 @@ mode_t current_umask() {
   if (!unified) plan.mounts.new_cgroup_namespace = false;
   if (config->linux_.seccomp) TRY(plan_seccomp(*config->linux_.seccomp, request.bundle, plan));
   plan.process = *config->process;
+  plan.groups_may_stay = in_user_namespace || TRY(groups_are_denied(plan.process.user, proc));
   plan.hostname = config->hostname;
   plan.domainname = config->domainname;
   plan.sysctl = config->linux_.sysctl;

@@ -46,6 +46,7 @@ struct Plan {
   // systemd makes the cgroup for a process that is there: mounts of cgroups wait for it.
   bool cgroup_made_after_clone = false;
   bool new_keyring = true;
+  bool groups_may_stay = false;       // drop_privileges()
   bool unprivileged_runtime = false;  // the runtime writes id maps without privilege: init must be dumpable for it
   unsigned preserved = 0;             // descriptors 3 … 3+preserved-1 go to the process
   UniqueFd console_socket;            // connected; empty: none
@@ -68,5 +69,10 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
 // A warning for each capability that can't be granted (credentials.h), which config.md#linux-process asks for. For a
 // process in the caller's own user namespace: in another it has them all.
 Result<void> warn_of_capabilities(const oci::Capabilities& wanted);
+
+// Whether the caller's own user namespace denies setgroups(2), as one does that a user without ranges of ids has made
+// around engine and runtime (podman). Groups that `user` is to have beside its own are then left out with a warning:
+// engines read them from the image, and in there nobody can have them.
+Result<bool> groups_are_denied(oci::User& user, const ProcDir& proc);
 
 }  // namespace brig::init

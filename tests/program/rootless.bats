@@ -132,6 +132,31 @@ ranges() {
     equal output "$(xargs <<<"$output")" '0 0 0 1'
 }
 
+# As podman runs us for a user without ranges of ids: in its own user namespace of one id, which denies setgroups.
+@test "in a user namespace that denies setgroups: run and exec, with groups that nobody can have there" {
+    config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
+    local groups
+    for groups in '[]' '[0]' '[0, 10]'; do
+        config '.process.user.additionalGids = $g' --argjson g "$groups"
+        args sleep 1000
+        run as_user unshare -Ur sh -c '
+            b="$0/brig --cgroup-manager disabled"
+            $b run --detach -b "$0/bundle" "$1" </dev/null >"$0/run/out" 2>&1 || { cat "$0/run/out"; exit 1; }
+            $b exec "$1" sh -c "id -u; cat /proc/self/setgroups" </dev/null
+            $b exec --user 0:0 --additional-gids 10 "$1" id -u </dev/null
+            $b delete --force "$1"' "$OPEN" "$ID"
+        equal "exit status with $groups" "$status" 0
+        equal "output with $groups" "$(grep -v warning <<<"$output" | xargs)" '0 deny 0'
+    done
+}
+
+@test "a namespace's own list of groups is not left out where they can't be set" {
+    config '.process.user.additionalGids = [0]'
+    args id -u
+    run -0 rootless run -b "$BUNDLE" "$ID" </dev/null
+    equal output "$output" 0
+}
+
 @test "what needs no privilege of scheduler and ioPriority, and a word for what does" {
     config '.process.scheduler = {"policy": "SCHED_BATCH", "nice": 4} | .process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 6}
         | .linux.personality = {"domain": "LINUX32"}'
