@@ -101,4 +101,24 @@ Result<void> update_devices(const Location& location, const std::vector<oci::Dev
       "cgroup2");
 }
 
+Result<std::optional<std::string>> read_device_list(const Location& location) {
+  const Hierarchy* hierarchy = location.with("devices");
+  if (hierarchy == nullptr) return std::optional<std::string>();
+  const UniqueFd directory = TRY(open_there(*hierarchy));
+  return std::optional(TRY(read_file(directory, std::string(kList))));
+}
+
+Result<void> write_device_list(const Location& location, std::string_view list) {
+  std::vector<DeviceWrite> wanted = {{.file = std::string(kDeny), .value = "a"}};
+  for (std::string& line : text::split(list, '\n')) {
+    if (line.starts_with('a'))
+      return Error::make(Error::Kind::kUnsupported, "what was denied of a list that allows by default is not known");
+    if (!line.empty()) wanted.push_back({.file = std::string(kAllow), .value = std::move(line)});
+  }
+  const UniqueFd directory = TRY(open_there(*location.with("devices")));
+  const std::string current = TRY(read_file(directory, std::string(kList)));
+  const std::optional<std::vector<DeviceWrite>> changes = device_changes(current, wanted);
+  return changes ? write_all(directory, *changes) : rewrite(location, directory, wanted);
+}
+
 }  // namespace brig::cgroups

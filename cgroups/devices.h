@@ -63,7 +63,12 @@ Result<void> attach_device_program(FdRef cgroup, const std::vector<bpf_insn>& pr
 // both. Known by its name, as systemd has programs there as well. One of ours that is left over beside it goes.
 Result<void> replace_device_program(FdRef cgroup, const std::vector<bpf_insn>& program);
 
-// The rules of a container that is there become these, however they are enforced.
+// The rules of a container that is there become these, however they are enforced. On failure v2 has those from before,
+// v1 may have a part of each.
 Result<void> update_devices(const Location& location, const std::vector<oci::DeviceRule>& configured);
+// v1: devices.list as the kernel shows it, and back to it; nullopt where v1 does not limit devices. kUnsupported for a
+// list that allows by default, of which the kernel does not show the exceptions.
+Result<std::optional<std::string>> read_device_list(const Location& location);
+Result<void> write_device_list(const Location& location, std::string_view list);
 
 }  // namespace brig::cgroups

@@ -139,18 +139,33 @@ struct Asked {
 };
 Asked asked_of(const oci::Resources& resources);
 
-// Changes the limits of a container that is there. What is absent from `resources`, empty, or zero where the kernel has
-// no use for zero, is left alone; an empty list of devices too, any other takes the place of the whole list.
-//
-// Rules between limits hold for what comes out: a new burst must be within the quota that is set, new swap not below
-// the memory that is. Limits that depend on each other are written in the order that the kernel takes. `asked` is what
-// create or the update before was asked for, and becomes what is then.
-//
-// Fails before anything is changed: kUnsupported if there is no cgroup (they are disabled) or a controller can't be
-// had, naming it, the ancestor and why; kConfig, naming the property, for values that don't go together, or with
-// memory.checkBeforeUpdate are not above what is used. With systemd, it is told first. If the kernel refuses a value,
-// the error names property, value, file and what was changed until then.
-Result<void> update(const Location& location, const oci::Resources& resources, Asked& asked);
+// New limits for a container that is there. What is absent from `resources`, empty, or zero where the kernel has no use
+// for zero, is left alone; an empty list of devices too, any other takes the place of the whole list.
+class Update {
+ public:
+  // Touches nothing. Rules between limits hold for what comes out: a new burst must be within the quota that is set,
+  // new swap not below the memory that is. `asked` is what create or the update before was asked for.
+  //
+  // kUnsupported if there is no cgroup (they are disabled); kConfig, naming the property, for values that don't go
+  // together, or with memory.checkBeforeUpdate are not above what is used.
+  static Result<Update> plan(const Location& location, const oci::Resources& resources, const Asked& asked);
+  Update(Update&&) noexcept;
+  Update& operator=(Update&&) = delete;
+  ~Update();
+  // What was asked for, once this is applied.
+  const Asked& asked() const;
+  // All of it, in an order that the kernel takes; with systemd, it is told first. On failure everything is set back
+  // that was changed: what can't be is in the error, which names property, value and file. kUnsupported if a controller
+  // can't be had, naming it, the ancestor and why. To be called once.
+  Result<void> apply();
+  // After apply() has failed: whether the device rules are still those from before.
+  bool devices_as_before() const;
+
+ private:
+  struct Plan;
+  explicit Update(std::unique_ptr<Plan> plan);
+  std::unique_ptr<Plan> plan_;
+};
 
 // memory.checkBeforeUpdate (config-linux.md#memory): kConfig, naming the property, if a limit of `memory` is not above
 // what the cgroup uses now, in which case cgroup v2 would kill processes; v1 refuses such limits by itself. Does

@@ -134,18 +134,26 @@ Result<void> Draft::start_scope(pid_t pid) {
   return hint_at_delegation(limit(scope_->settings, scope_->resources, location.v2_only()), *location.unit);
 }
 
-Result<void> update_scope(const Location& location, const oci::Resources& resources,
-                          const std::vector<Setting>& settings) {
-  if (!location.unit) return {};
+Result<std::vector<Property>> update_scope(const Location& location, const oci::Resources& resources,
+                                           const std::vector<Setting>& settings) {
+  std::vector<Property> before;
+  if (!location.unit) return before;
   // What no systemd could be told is found before anything is changed, by the rules of the newest.
   const std::vector<Property> most = TRY(limit_properties(settings, std::numeric_limits<int>::max()));
-  if (most.empty() && resources.devices.empty()) return {};
+  if (most.empty() && resources.devices.empty()) return before;
   Systemd systemd = TRY(Systemd::connect_to(whose(*location.unit)));
   std::vector<Property> properties = resources.devices.empty()
                                          ? TRY(limit_properties(settings, systemd.version()))
                                          : TRY(resource_properties(location, resources, settings, systemd.version()));
-  if (properties.empty()) return {};
-  return systemd.set_properties(location.unit->name, std::move(properties));
+  if (properties.empty()) return before;
+  before = TRY(systemd.properties(location.unit->name, properties), "read what is set");
+  TRY(systemd.set_properties(location.unit->name, std::move(properties)));
+  return before;
+}
+
+Result<void> set_back_scope(const Location& location, std::vector<Property> before) {
+  Systemd systemd = TRY(Systemd::connect_to(whose(*location.unit)));
+  return systemd.set_properties(location.unit->name, std::move(before));
 }
 
 Result<void> stop_scope(const Unit& unit) {

@@ -26,9 +26,12 @@ struct Scope {
 Result<Location> locate_scope(std::string_view cgroups_path, std::string_view id);
 
 // Tells systemd of a container's new limits; of devices if there are any. For before they are written to the files: it
-// writes all that it knows of a controller whenever it is told of a part. Nothing without a unit.
-Result<void> update_scope(const Location& location, const oci::Resources& resources,
-                          const std::vector<Setting>& settings);
+// writes all that it knows of a controller whenever it is told of a part. What the unit had of these properties before;
+// nothing without a unit. On failure nothing is changed.
+Result<std::vector<Property>> update_scope(const Location& location, const oci::Resources& resources,
+                                           const std::vector<Setting>& settings);
+// Tells it what update_scope() found.
+Result<void> set_back_scope(const Location& location, std::vector<Property> before);
 
 // Ends the unit, and clears it away if it failed. None of this name is fine; no systemd is a warning.
 Result<void> stop_scope(const Unit& unit);

@@ -15,6 +15,7 @@ constexpr std::string_view kName = "org.freedesktop.systemd1";
 constexpr std::string_view kPath = "/org/freedesktop/systemd1";
 constexpr std::string_view kManager = "org.freedesktop.systemd1.Manager";
 constexpr std::string_view kUnit = "org.freedesktop.systemd1.Unit";
+constexpr std::string_view kScope = "org.freedesktop.systemd1.Scope";
 constexpr std::string_view kUnitExists = "org.freedesktop.systemd1.UnitExists";
 constexpr std::string_view kNoSuchUnit = "org.freedesktop.systemd1.NoSuchUnit";
 constexpr std::string_view kReadOnly = "org.freedesktop.DBus.Error.PropertyReadOnly";
@@ -79,14 +80,17 @@ Result<Bus::Reply> Systemd::call(std::string_view member, std::vector<dbus::Valu
                    timeout_ms_);
 }
 
-// All that we ask for are strings.
+Result<Bus::Reply> Systemd::get(std::string_view path, std::string_view interface, std::string_view name) {
+  return bus_.call({.destination = std::string(kName),
+                    .path = std::string(path),
+                    .interface = "org.freedesktop.DBus.Properties",
+                    .member = "Get",
+                    .arguments = {dbus::string(interface), dbus::string(name)}},
+                   timeout_ms_);
+}
+
 Result<std::string> Systemd::read_property(std::string_view path, std::string_view interface, std::string_view name) {
-  Bus::Reply reply = TRY(bus_.call({.destination = std::string(kName),
-                                    .path = std::string(path),
-                                    .interface = "org.freedesktop.DBus.Properties",
-                                    .member = "Get",
-                                    .arguments = {dbus::string(interface), dbus::string(name)}},
-                                   timeout_ms_));
+  Bus::Reply reply = TRY(get(path, interface, name));
   if (reply.failed()) return refused(reply, name);
   if (!reply.is("v") || reply.values[0].items[0].signature != "s")
     return Error::make(Error::Kind::kUnsafe, text::cat("systemd's ", name, " is not a text"));
@@ -164,12 +168,38 @@ Result<void> Systemd::attach(const std::string& name, const std::string& sub_cgr
   return {};
 }
 
-Result<std::string> Systemd::active_state(const std::string& name) {
+// The object that is the unit; "" if there is none of this name.
+Result<std::string> Systemd::unit_path(const std::string& name) {
   const Bus::Reply unit = TRY(call("GetUnit", {dbus::string(name)}));
   if (unit.error_name == kNoSuchUnit) return std::string();
   if (unit.failed()) return refused(unit, name);
   if (!unit.is("o")) return Error::make(Error::Kind::kUnsafe, "systemd names no unit");
-  return read_property(unit.values[0].text, kUnit, "ActiveState");
+  return unit.values[0].text;
+}
+
+Result<std::string> Systemd::active_state(const std::string& name) {
+  const std::string path = TRY(unit_path(name));
+  if (path.empty()) return path;
+  return read_property(path, kUnit, "ActiveState");
+}
+
+Result<std::vector<Property>> Systemd::properties(const std::string& name, const std::vector<Property>& wanted) {
+  std::vector<Property> found;
+  const std::string path = TRY(unit_path(name));
+  if (path.empty()) return Error::make(Error::Kind::kState, text::cat("systemd: unit ", name, " is not there"));
+  for (const Property& property : wanted) {
+    const auto same = [&](const Property& other) { return other.name == property.name; };
+    if (std::any_of(found.begin(), found.end(), same)) continue;  // a list, which is cleared first
+    const Bus::Reply reply = TRY(get(path, kScope, property.name));
+    if (reply.failed()) continue;
+    if (!reply.is("v")) return Error::make(Error::Kind::kUnsafe, text::cat("systemd has no value of ", property.name));
+    const dbus::Value& value = reply.values[0].items[0];
+    constexpr std::string_view kListOf = "a(";
+    if (value.signature.starts_with(kListOf))
+      found.push_back({.name = property.name, .value = dbus::array(value.signature.substr(1), {})});
+    found.push_back({.name = property.name, .value = value});
+  }
+  return found;
 }
 
 Result<void> Systemd::set_properties(const std::string& name, std::vector<Property> properties) {

@@ -60,12 +60,17 @@ class Systemd {
   Result<void> attach(const std::string& name, const std::string& sub_cgroup, pid_t pid);
   // ActiveState of a unit (org.freedesktop.systemd1(5)): "active", "failed" …; "" if there is none of this name.
   Result<std::string> active_state(const std::string& name);
-  // Sets properties of a unit that runs; only until the machine is next started.
+  // What a scope that runs has of these properties, by their names, in the form that brings it back: a list begins with
+  // the empty one, which clears it. Without those that this systemd does not know.
+  Result<std::vector<Property>> properties(const std::string& name, const std::vector<Property>& wanted);
+  // Sets properties of a unit that runs, all or none; only until the machine is next started.
   Result<void> set_properties(const std::string& name, std::vector<Property> properties);
 
  private:
   Systemd(Bus bus, Whose whose, int timeout_ms) : bus_(std::move(bus)), whose_(whose), timeout_ms_(timeout_ms) {}
   Result<Bus::Reply> call(std::string_view member, std::vector<dbus::Value> arguments);
+  Result<Bus::Reply> get(std::string_view path, std::string_view interface, std::string_view name);
+  Result<std::string> unit_path(const std::string& name);
   Result<std::string> read_property(std::string_view path, std::string_view interface, std::string_view name);
   Result<Bus::Reply> start_transient(const std::string& name, std::vector<Property>& properties, pid_t pid);
   Result<void> wait_for_job(const Bus::Reply& reply, const std::string& unit, bool& done);

@@ -1,4 +1,5 @@
-// update(): new limits for a container that is there.
+// Update: new limits for a container that is there, all of them or none.
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,12 +16,17 @@
 #include "cgroups/setting_list.h"
 #include "cgroups/standstill.h"
 #include "cgroups/tree.h"
+#include "cgroups/undo.h"
 
 namespace brig::cgroups {
 namespace {
 
 const Hierarchy* hierarchy_for(const Location& location, const Setting& setting) {
   return location.v2_only() ? location.unified() : location.with(setting.controller);
+}
+
+Error gone_error(const Hierarchy& hierarchy) {
+  return Error::make(Error::Kind::kState, text::cat("cgroup ", hierarchy.directory(), " is gone"));
 }
 
 // A device list that can't be said is found before anything is written.
@@ -40,7 +46,7 @@ Result<void> need_controllers(const Location& location, const std::vector<Settin
   if (settings.empty()) return {};
   const Hierarchy& unified = *location.unified();
   const UniqueFd leaf = TRY(open_cgroup(unified));
-  if (!leaf) return Error::make(Error::Kind::kState, text::cat("cgroup ", unified.directory(), " is gone"));
+  if (!leaf) return gone_error(unified);
   return enable_controllers(unified, leaf, controllers);
 }
 
@@ -51,38 +57,36 @@ bool is_so_already(FdRef directory, const Setting& setting) {
   return !there.ok() && there.error().code() == ENOENT;
 }
 
-// Whether it was written.
-Result<bool> write_one(const Location& location, const Setting& setting) {
+Result<void> write_one(const Location& location, const Setting& setting, Undo* undo) {
   const Hierarchy* hierarchy = hierarchy_for(location, setting);
   if (hierarchy == nullptr) {
     // Only what is a default or optional can lack its controller: need_controllers.
     note_left_out(setting);
-    return false;
+    return {};
   }
-  const UniqueFd directory = TRY(open_cgroup(*hierarchy));
-  if (!directory) return Error::make(Error::Kind::kState, text::cat("cgroup ", hierarchy->directory(), " is gone"));
-  if (is_so_already(directory, setting)) return false;
+  UniqueFd directory = TRY(open_cgroup(*hierarchy));
+  if (!directory) return gone_error(*hierarchy);
+  if (is_so_already(directory, setting)) return {};
+  std::vector<Former> former;
+  if (undo != nullptr) former = formers(directory, setting);
   TRY(write_setting(directory, setting));
-  return true;
+  if (undo != nullptr) undo->add(std::move(directory), std::move(former));
+  return {};
 }
 
-// What an error in the middle leaves behind.
-class Done {
- public:
-  void add(std::string_view what) { text_ += text::cat(text_.empty() ? "" : ", ", what); }
-  Error explain(Error error) const {
-    if (!text_.empty()) error.add_frame(text::cat("done in part: ", text_, " already changed"));
-    return error;
+// systemd writes all that it knows of a controller at once, and rounds: what is to be set back is read before it is
+// told.
+Result<Undo> remember_all(const Location& location, const std::vector<Setting>& settings) {
+  Undo undo;
+  for (const Setting& setting : settings) {
+    const Hierarchy* hierarchy = hierarchy_for(location, setting);
+    if (hierarchy == nullptr) continue;
+    UniqueFd directory = TRY(open_cgroup(*hierarchy));
+    if (!directory) return gone_error(*hierarchy);
+    std::vector<Former> former = formers(directory, setting);
+    undo.add(std::move(directory), std::move(former));
   }
-
- private:
-  std::string text_;
-};
-
-Result<void> write_all(const Location& location, const std::vector<Setting>& settings, Done& done) {
-  for (const Setting& setting : settings)
-    if (TRY(write_one(location, setting))) done.add(text::cat(setting.file, " ", setting.value));
-  return {};
+  return undo;
 }
 
 // Before systemd writes its own list to v1's devices hierarchy it denies everything, for a moment.
@@ -93,22 +97,72 @@ Result<std::optional<Standstill>> hold_still(const Location& location, const oci
   return standstill;
 }
 
-Result<void> apply(const Location& location, const oci::Resources& resources, const std::vector<Setting>& settings,
-                   Done& done) {
-  std::optional<Standstill> standstill = TRY(hold_still(location, resources));
-  TRY(update_scope(location, resources, settings), "set properties of", location.unit ? location.unit->name : "");
-  if (location.unit) done.add("systemd's properties");
+}  // namespace
+
+struct Update::Plan {
+  Location location;
+  oci::Resources resources;  // complete
+  std::vector<Setting> settings;
+  Asked asked;
+
+  // What was, as far as apply() has changed it.
+  std::vector<Property> properties = {};
+  Undo undo = {};
+  std::optional<std::string> device_list = {};  // of v1
+  bool devices_touched = false, devices_as_before = true;
+
+  Result<void> change();
+  Error set_back(Error why);
+  std::string set_back_devices();
+};
+
+Result<void> Update::Plan::change() {
+  if (!resources.devices.empty()) device_list = TRY(read_device_list(location), "limit devices");
+  if (location.unit) {
+    Undo all = TRY(remember_all(location, settings));
+    properties = TRY(update_scope(location, resources, settings), "set properties of", location.unit->name);
+    undo = std::move(all);
+    devices_touched = !resources.devices.empty();
+  }
   TRY(need_controllers(location, settings));
-  TRY(write_all(location, settings, done));
-  if (!resources.devices.empty()) TRY(update_devices(location, resources.devices), "limit devices");
-  return standstill ? standstill->end() : Result<void>();
+  for (const Setting& setting : settings) TRY(write_one(location, setting, location.unit ? nullptr : &undo));
+  if (resources.devices.empty()) return {};
+  devices_touched = true;
+  TRY(update_devices(location, resources.devices), "limit devices");
+  return {};
 }
 
-}  // namespace
+// cgroup v2 has one program or the other, v1 may have a part of the list.
+std::string Update::Plan::set_back_devices() {
+  if (!devices_touched || !device_list) return "";
+  const Result<void> done = write_device_list(location, *device_list);
+  devices_as_before = devices_as_before && done.ok();
+  return done.ok() ? "" : text::cat("devices: ", done.error().to_string());
+}
+
+Error Update::Plan::set_back(Error why) {
+  std::vector<std::string> failures;
+  if (!properties.empty()) {
+    const Result<void> told = set_back_scope(location, properties);
+    if (!told.ok()) failures.push_back(told.error().to_string());
+    devices_as_before = told.ok() || !devices_touched;
+  }
+  for (std::string failure : {undo.run(), set_back_devices()})
+    if (!failure.empty()) failures.push_back(std::move(failure));
+  if (!failures.empty())
+    why.add_frame(text::cat("done in part, as not all could be set back (", text::join(failures, ", "), ')'));
+  return why;
+}
+
+Update::Update(std::unique_ptr<Plan> plan) : plan_(std::move(plan)) {}
+Update::Update(Update&&) noexcept = default;
+Update::~Update() = default;
+const Asked& Update::asked() const { return plan_->asked; }
+bool Update::devices_as_before() const { return plan_->devices_as_before; }
 
 Asked asked_of(const oci::Resources& resources) { return {.memory_and_swap = given(resources.memory.swap)}; }
 
-Result<void> update(const Location& location, const oci::Resources& resources, Asked& asked) {
+Result<Update> Update::plan(const Location& location, const oci::Resources& resources, const Asked& asked) {
   if (location.hierarchies.empty())
     return Error::make(Error::Kind::kUnsupported, "the container has no cgroup: it was made with cgroups disabled");
   const Current current = TRY(read_current(location, resources), "read the limits that are set");
@@ -118,12 +172,18 @@ Result<void> update(const Location& location, const oci::Resources& resources, A
   TRY(check_devices(location, full.devices));
   std::vector<Setting> settings = TRY(location.v2_only() ? settings_v2(full) : settings_v1(full));
   put_in_order(settings, current);
+  const bool of_memory = given(resources.memory.limit) || given(resources.memory.swap);
+  return Update(std::make_unique<Plan>(Plan{.location = location,
+                                            .resources = full,
+                                            .settings = std::move(settings),
+                                            .asked = of_memory ? asked_of(full) : asked}));
+}
 
-  Done done;
-  Result<void> applied = apply(location, full, settings, done);
-  if (!applied.ok()) return done.explain(std::move(applied).error());
-  if (given(resources.memory.limit) || given(resources.memory.swap)) asked = asked_of(full);
-  return {};
+Result<void> Update::apply() {
+  std::optional<Standstill> standstill = TRY(hold_still(plan_->location, plan_->resources));
+  Result<void> changed = plan_->change();
+  if (!changed.ok()) return plan_->set_back(std::move(changed).error());
+  return standstill ? standstill->end() : Result<void>();
 }
 
 }  // namespace brig::cgroups

@@ -328,7 +328,7 @@ constexpr std::array kCommands = {
             .description =
                 "Changes limits of a container that is created, running or paused. What is not named, and what is 0 "
                 "or empty, stays as it is. Limits that depend on each other are changed in an order that the kernel "
-                "takes; if it refuses one in the middle, the error names it and what was changed before.\n"
+                "takes; if it refuses one in the middle, those that were changed are set back.\n"
                 "A size is a number of bytes, or of units of 1024 with a letter behind it: 512M, 1.5g. The object that "
                 "--resources reads may have all that linux.resources of config.json has. A list of devices in it takes "
                 "the place of the whole list.",

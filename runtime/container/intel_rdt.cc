@@ -54,7 +54,7 @@ Result<void> remove_directory(const std::string& path) {
 // "If closID directory exists, the runtimes MUST compare": another container, or the administrator, relies on it.
 Result<void> check_existing_class(const oci::IntelRdt& config, const RdtPlace& place) {
   if (config.l3_cache_schema.empty() && config.mem_bw_schema.empty()) return {};
-  const std::string current = TRY(read_file(place.class_directory() + "/schemata"), "compare schemata");
+  const std::string current = TRY(read_schemata(place), "compare schemata");
   const auto differs = [&](const char* member, const std::string& wanted) {
     return Error::config(
         text::cat("/linux/intelRdt/", member),
@@ -164,6 +164,12 @@ Result<void> update_schemata(const RdtPlace& place, const oci::IntelRdt& schemas
   for (const std::string& lines : {schemas.l3_cache_schema, schemas.mem_bw_schema, text::join(schemas.schemata, "\n")})
     if (!lines.empty()) TRY(explained(sys::write_once(file, lines + "\n"), place.mount));
   return {};
+}
+
+Result<std::string> read_schemata(const RdtPlace& place) { return read_file(place.class_directory() + "/schemata"); }
+
+Result<void> set_back_schemata(const RdtPlace& place, const std::string& schemata) {
+  return explained(write_file(place.class_directory() + "/schemata", schemata), place.mount);
 }
 
 Result<void> RdtDraft::make_monitoring_group() {

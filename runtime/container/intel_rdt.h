@@ -70,6 +70,9 @@ class RdtDraft {
 // New schemas for the class of a container that is in it, l3CacheSchema first. A class with a closID may be others',
 // too: they get them as well. Errors as those of create.
 Result<void> update_schemata(const RdtPlace& place, const oci::IntelRdt& schemas);
+// All that the class has, and back to that, after an update that has failed.
+Result<std::string> read_schemata(const RdtPlace& place);
+Result<void> set_back_schemata(const RdtPlace& place, const std::string& schemata);
 
 // Moves a process that `exec` brings into the groups of the container.
 Result<void> join_rdt(const RdtPlace& place, pid_t pid);

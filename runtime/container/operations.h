@@ -32,8 +32,9 @@ Result<void> start(const Globals& globals, const std::string& id);
 Result<void> kill(const Globals& globals, const std::string& id, int signal, bool all);
 // force: kills what runs, cleans what an interrupted create left, and an unknown id is fine.
 Result<void> remove(const Globals& globals, const std::string& id, bool force);
-// Changes limits of a container that has not stopped (cgroups::update). kUsage with the JSON pointer of what is wrong
-// in the document; kUnsupported for a schema where the container is in no class of resctrl's.
+// Changes limits of a container that has not stopped (cgroups::Update): all of them or, on failure, none. kUsage with the
+// JSON pointer of what is wrong in the document; kUnsupported for a schema where the container is in no class of
+// resctrl's.
 Result<void> update(const Globals& globals, const std::string& id, const UpdateRequest& request);
 Result<oci::ListEntry> state(const Globals& globals, const std::string& id);
 // Freezes all processes of a created or running container, and returns when they stand still; after 10 s it fails, and

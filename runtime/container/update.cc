@@ -44,48 +44,76 @@ Result<void> check_status(oci::Status status) {
   return {};
 }
 
-// The schemas as linux.intelRdt has them; nothing if none is given.
-Result<void> update_rdt(const Record& record, const UpdateRequest& request) {
-  const oci::IntelRdt schemas = {.clos_id = {},
-                                 .schemata = {},
-                                 .l3_cache_schema = request.l3_cache_schema,
-                                 .mem_bw_schema = request.mem_bw_schema};
-  if (schemas.l3_cache_schema.empty() && schemas.mem_bw_schema.empty()) return {};
-  if (record.rdt) return update_schemata(*record.rdt, schemas);
-  return Error::make(Error::Kind::kUnsupported,
-                     "the container has no class of service to change: it was made without linux.intelRdt");
-}
-
 bool same(const KeptLimits& a, const KeptLimits& b) { return a.asked == b.asked && a.devices == b.devices; }
 
 // `record` is what the directory has. While devices change it has none of them: whatever ends this process, no later
-// update takes a list for applied that is not.
+// update takes a list for applied that is not. What can fail for lack of space does so before a limit is changed.
 Result<void> update_cgroup(const Directory& directory, Record record, oci::Resources resources) {
   const KeptLimits before = record.limits;
   const std::vector<std::string> devices = device_list(resources.devices);
   if (devices == before.devices) resources.devices.clear();
-  if (!resources.devices.empty() && !before.devices.empty()) {
+  const bool new_devices = !resources.devices.empty();
+  cgroups::Update update = TRY(cgroups::Update::plan(record.cgroup, resources, before.asked));
+  if (new_devices && !before.devices.empty()) {
     record.limits.devices.clear();
     TRY(directory.save(record));
   }
-  Result<void> updated = cgroups::update(record.cgroup, resources, record.limits.asked);
-  if (!updated.ok()) return not_of_config(updated.error());
-  if (!resources.devices.empty()) record.limits.devices = devices;
-  return same(record.limits, before) ? Result<void>() : directory.save(record);
+  record.limits = {.asked = update.asked(), .devices = new_devices ? devices : before.devices};
+  if (same(record.limits, before)) return update.apply();
+  TRY(directory.stage(record), "write state");
+  Result<void> applied = update.apply();
+  if (applied.ok()) return directory.publish();
+  record.limits = before;
+  if (new_devices && !update.devices_as_before()) record.limits.devices.clear();
+  // Ignored: what the state has then, the limits from before and no devices, is right as well.
+  (void)directory.save(record).ok();
+  return applied;
+}
+
+// The schemas as linux.intelRdt has them.
+oci::IntelRdt schemas_of(const UpdateRequest& request) {
+  return {.clos_id = {},
+          .schemata = {},
+          .l3_cache_schema = request.l3_cache_schema,
+          .mem_bw_schema = request.mem_bw_schema};
+}
+
+Result<void> update_class(const Directory& directory, const Record& record, const oci::IntelRdt& schemas,
+                          const oci::Resources& resources) {
+  TRY(update_schemata(*record.rdt, schemas), "update class of service");
+  return update_cgroup(directory, record, resources);
+}
+
+// Both or neither.
+Result<void> update_all(const Directory& directory, const Record& record, const oci::IntelRdt& schemas,
+                        const oci::Resources& resources) {
+  if (schemas.l3_cache_schema.empty() && schemas.mem_bw_schema.empty())
+    return update_cgroup(directory, record, resources);
+  if (!record.rdt)
+    return Error::make(Error::Kind::kUnsupported,
+                       "the container has no class of service to change: it was made without linux.intelRdt");
+  const std::string before = TRY(read_schemata(*record.rdt), "read class of service");
+  Result<void> done = update_class(directory, record, schemas, resources);
+  if (done.ok()) return done;
+  Error why = std::move(done).error();
+  const Result<void> back = set_back_schemata(*record.rdt, before);
+  if (!back.ok())
+    why.add_frame(text::cat("the class of service could not be set back (", back.error().to_string(), ')'));
+  return why;
 }
 
 }  // namespace
 
 Result<void> update(const Globals& globals, const std::string& id, const UpdateRequest& request) {
-  oci::Resources resources = TRY(resources_of(request));
+  const oci::Resources resources = TRY(resources_of(request));
   const ProcDir proc = TRY(ProcDir::open());
   const Directory directory = TRY(Directory::open(globals, id));
   TRY(directory.lock(kLockTimeoutMs));
   const Record record = TRY(directory.load());
   const oci::Status status = TRY(status_of(directory, record, proc));
   TRY(check_status(status));
-  TRY(update_rdt(record, request), "update class of service");
-  return update_cgroup(directory, record, std::move(resources));
+  const Result<void> updated = update_all(directory, record, schemas_of(request), resources);
+  return updated.ok() ? Result<void>() : not_of_config(updated.error());
 }
 
 }  // namespace brig::container

@@ -369,15 +369,43 @@ uses_memory() {
     equal status "$(status_of "$ID")" running
 }
 
-@test "an error in the middle says what was changed before" {
-    on_v1
-    needs_controller cpuset
-    needs_controller cpu
+# bats test_tags=uml
+@test "an update that fails in the middle changes nothing, and the next one knows it" {
+    needs_controller memory
+    needs_controller pids
+    config '.linux.resources += {"memory": {"limit": 134217728, "swap": 268435456, "reservation": 67108864},
+        "cpu": {"shares": 512, "quota": 30000, "period": 50000}, "pids": {"limit": 50}}'
     created
-    refused 'done in part: cpu.shares 300 already changed: ' update --cpu-share 300 --cpuset-cpus 1023 "$ID"
-    contains "$(<"$T/stderr")" 'write "1023" to `cpuset.cpus`'
-    contains "$(<"$T/stderr")" /linux/resources/cpu/cpus
-    holds cpu cpu.shares '' 300
+    local before spoilt record
+    before=$(snapshot)
+    record=$(<"$ROOT/$ID/state.json")
+    # The last of what is written, of a disk and of a file that are not there.
+    spoilt='"blockIO": {"throttleReadBpsDevice": [{"major": 999, "minor": 999, "rate": 1}]}'
+    [ "$BRIG_WORLD" = v1 ] || spoilt='"unified": {"cgroup.nonsense": "1"}'
+    rejected /linux/resources/ "{\"memory\": {\"limit\": 209715200, \"swap\": 419430400, \"reservation\": 1048576},
+        \"cpu\": {\"shares\": 100, \"quota\": 40000, \"period\": 80000, \"idle\": 1}, \"pids\": {\"limit\": 20},
+        \"devices\": [$DENY, $MEM], $spoilt}"
+    lacks "$(<"$T/stderr")" 'done in part'
+    equal limits "$(snapshot)" "$before"
+    equal record "$(<"$ROOT/$ID/state.json")" "$record"
+    [ ! -e "$ROOT/$ID/state.json.new" ]
+    # The sum of memory and swap is still the one that was asked for at first.
+    brig update --memory 150M "$ID"
+    ! has unified memory.swap.max || holds memory '' memory.swap.max '' $((106 << 20))
+}
+
+@test "an update that fails in the middle sets the class of service back" {
+    needs_controller cpuset
+    created
+    mkdir -p "$T/resctrl/c1"
+    printf 'L3:0=f\n' >"$T/resctrl/c1/schemata"
+    jq -c --arg mount "$T/resctrl" '.intelRdt = {mount: $mount, class: "c1", madeForIt: false, monitoring: ""}' \
+        "$ROOT/$ID/state.json" >"$T/state.json"
+    cp "$T/state.json" "$ROOT/$ID/state.json"
+    brig update --l3-cache-schema 'L3:0=7' "$ID"
+    equal schemata "$(<"$T/resctrl/c1/schemata")" 'L3:0=7'
+    refused /linux/resources/cpu/cpus update --l3-cache-schema 'L3:0=3' --cpuset-cpus 1023 "$ID"
+    equal schemata "$(<"$T/resctrl/c1/schemata")" 'L3:0=7'
 }
 
 # ---- devices
@@ -659,4 +687,28 @@ shown() {
     given "{\"devices\": [$DENY]}"
     lacks "$(systemctl show -p DeviceAllow "test-$ID.scope")" /dev/char/1:1
     [ "$BRIG_WORLD" != v1 ] || lacks "$(value devices devices.list)" 'c 1:1 r'
+}
+
+@test "with systemd, an update that fails in the middle is taken back from the unit as well" {
+    [ -S /run/systemd/private ] || skip 'systemd does not run here (tests/lab/uml-systemd)'
+    config '.linux.cgroupsPath = "machine.slice:test:" + $id |
+        .linux.resources += {"cpu": {"shares": 512, "quota": 33333, "period": 100000}, "pids": {"limit": 50}}' --arg id "$ID"
+    args sleep 1000
+    brig --systemd-cgroup create -b "$BUNDLE" --pid-file "$T/pid" "$ID" </dev/null >"$T/out" 2>&1
+    brig start "$ID"
+    properties() {
+        systemctl show "test-$ID.scope" -p TasksMax -p MemoryMax -p MemoryLimit -p CPUWeight -p CPUShares \
+            -p CPUQuotaPerSecUSec -p CPUQuotaPeriodUSec -p DevicePolicy -p DeviceAllow
+    }
+    local before shown spoilt
+    before=$(snapshot) shown=$(properties)
+    spoilt='"blockIO": {"throttleReadBpsDevice": [{"major": 999, "minor": 999, "rate": 1}]}'
+    [ "$BRIG_WORLD" = v1 ] || spoilt='"unified": {"cgroup.nonsense": "1"}'
+    rejected /linux/resources/ "{\"memory\": {\"limit\": 209715200}, \"cpu\": {\"shares\": 100, \"quota\": 40000},
+        \"pids\": {\"limit\": 20}, \"devices\": [$DENY, $MEM], $spoilt}"
+    lacks "$(<"$T/stderr")" 'done in part'
+    equal limits "$(snapshot)" "$before"
+    equal properties "$(properties)" "$shown"
+    systemctl daemon-reload
+    equal 'limits after a reload' "$(snapshot | grep -v cpu.max=)" "$(grep -v cpu.max= <<<"$before")"
 }

@@ -407,6 +407,35 @@ TEST(Systemd, AFailedJobIsAnError) {
   EXPECT_TRUE(result.started);  // it is there, and failed
 }
 
+TEST(Systemd, PropertiesAreReadInTheFormThatBringsThemBack) {
+  const dbus::Value rule = dbus::structure({dbus::string("/dev/char/1:3"), dbus::string("rwm")});
+  Server server([&rule](Peer& peer) {
+    peer.introduce_systemd();
+    const Message unit = peer.hear("GetUnit");
+    if (unit.body[0].text != "a.scope") _exit(1);
+    peer.answer(unit, {dbus::object_path("/org/freedesktop/systemd1/unit/a_2escope")});
+    const Message weight = peer.hear("Get");
+    if (weight.path != "/org/freedesktop/systemd1/unit/a_2escope") _exit(2);
+    if (weight.body[0].text != "org.freedesktop.systemd1.Scope" || weight.body[1].text != "CPUWeight") _exit(3);
+    peer.answer(weight, {dbus::variant(dbus::uint64(59))});
+    peer.refuse(peer.hear("Get"), "org.freedesktop.DBus.Error.UnknownProperty", "Unknown property Newfangled.");
+    peer.answer(peer.hear("Get"), {dbus::variant(dbus::array("(ss)", {rule}))});
+  });
+  Result<Systemd> systemd = server.systemd();
+  ASSERT_TRUE(systemd.ok()) << text_of(systemd.error());
+  const std::vector<Property> wanted = {{.name = "CPUWeight", .value = dbus::uint64(1)},
+                                        {.name = "Newfangled", .value = dbus::uint64(1)},
+                                        {.name = "DeviceAllow", .value = dbus::array("(ss)", {})},
+                                        {.name = "DeviceAllow", .value = dbus::array("(ss)", {rule, rule})}};
+  const Result<std::vector<Property>> found = systemd.value().properties("a.scope", wanted);
+  ASSERT_TRUE(found.ok()) << text_of(found.error());
+  ASSERT_EQ(found.value().size(), 3U);
+  EXPECT_EQ(found.value()[0].value, dbus::uint64(59));
+  EXPECT_EQ(found.value()[1].value, dbus::array("(ss)", {}));
+  EXPECT_EQ(found.value()[2].value, dbus::array("(ss)", {rule}));
+  EXPECT_EQ(server.end(), 0);
+}
+
 TEST(Systemd, WhatFailedBeforeIsClearedAway) {
   const Started result = start([](Peer& peer) {
     peer.refuse(peer.hear("StartTransientUnit"), "org.freedesktop.systemd1.UnitExists", "Unit a.scope exists.");
