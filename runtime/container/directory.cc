@@ -111,6 +111,8 @@ Result<void> Directory::lock(int timeout_ms) const {
   return {};
 }
 
+void Directory::unlock() const { (void)sys::flock(dir_, LOCK_UN).ok(); }  // Ignored: nothing can be done about it.
+
 Result<Record> Directory::load() const {
   auto file = sys::openat(dir_, kRecordFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   if (!file.ok() && file.error().code() == ENOENT) return does_not_exist();

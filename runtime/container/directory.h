@@ -38,6 +38,7 @@ class Directory {
   FdRef fd() const { return dir_; }
   // Waits for whoever holds it, at most `timeout_ms`; kNotFound if it was removed meanwhile.
   Result<void> lock(int timeout_ms) const;
+  void unlock() const;
 
   // kNotFound if there is no record (a create that was killed before it wrote one).
   Result<Record> load() const;

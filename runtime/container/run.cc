@@ -41,8 +41,19 @@ Result<void> destroy_unless_gone(Directory& directory, const Record& record) {
   return destroy(directory, record);
 }
 
+// What `delete` does, unless it was quicker.
+Result<void> destroy_unless_gone(Directory& directory, const Record& record) {
+  constexpr int kPatienceMs = 60'000;
+  Result<void> locked = directory.lock(kPatienceMs);
+  if (!locked.ok() && locked.error().kind() == Error::Kind::kNotFound) return {};
+  TRY(std::move(locked));
+  return destroy(directory, record);
+}
+
 Result<int> attend_and_destroy(Launch& launched, const RunRequest& request, FdRef signals,
                                std::optional<process::TerminalProxy>& terminal) {
+  // It may be paused, updated and deleted by others.
+  launched.directory.unlock();
   const sys::Exit exit = TRY(attend(launched.init, signals, terminal ? &*terminal : nullptr));
   terminal.reset();  // the caller's terminal is its own again before anything is printed
   launched.cgroup.keep();
@@ -50,7 +61,7 @@ Result<int> attend_and_destroy(Launch& launched, const RunRequest& request, FdRe
   launched.rootfs_mounts.keep();
   launched.directory.keep();
   launched.poststop.keep();
-  if (!request.keep) TRY(destroy(launched.directory, launched.record), "remove the container");
+  if (!request.keep) TRY(destroy_unless_gone(launched.directory, launched.record), "remove the container");
   return status_of_exit(exit);
 }
 

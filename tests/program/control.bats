@@ -195,6 +195,27 @@ lines_of_type() {
     lacks "${lines[0]}" failed
 }
 
+# bats test_tags=uml
+@test "a container that runs in the foreground is paused, updated, resumed and deleted by others" {
+    args sh -c 'while :; do echo >>/ticks; sleep 0.02; done'
+    "$BRIG" --root "$ROOT" run -b "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1 3>&- 4>&- &
+    PIDS+=($!)
+    wait_until goes_on
+    SECONDS=0
+    brig pause "$ID"
+    is_status "$ID" paused
+    brig update "$ID"
+    brig resume "$ID"
+    wait_until goes_on
+    [ "$SECONDS" -lt 5 ]
+    brig delete --force "$ID"
+    local code=0
+    wait "${PIDS[-1]}" || code=$?
+    equal 'exit status of run' "$code" 137
+    equal 'what run says' "$(<"$T/out")" ''
+    no_entries
+}
+
 # ---- kill --all
 
 # bats test_tags=uml
