@@ -1,4 +1,6 @@
 // Runs in: runtime.
+#include <optional>
+
 #include "base/text.h"
 #include "runtime/container/destroy.h"
 #include "runtime/container/operations.h"
@@ -9,27 +11,36 @@ namespace {
 
 constexpr int kPatienceMs = 15'000;
 
-// A directory without a record: a create that was killed before it made anything else.
-Result<void> remove_empty(Directory& directory) {
-  TRY(directory.lock(kPatienceMs));
-  return directory.remove();
+// With `force`, nullopt is a directory without a record: of a create that was killed before it made anything else, or
+// that has just begun.
+Result<std::optional<Record>> find_record(const Directory& directory, bool force) {
+  auto loaded = directory.load();
+  if (!loaded.ok() && force && loaded.error().kind() == Error::Kind::kNotFound) return std::optional<Record>();
+  return std::optional(TRY(std::move(loaded)));
 }
 
-Result<void> remove_found(Directory& directory, const std::string& id, bool force) {
-  auto loaded = directory.load();
-  if (!loaded.ok() && force && loaded.error().kind() == Error::Kind::kNotFound) return remove_empty(directory);
-  const Record record = TRY(std::move(loaded));
+Result<void> end(const Directory& directory, const Record& record, bool force) {
   const ProcDir proc = TRY(ProcDir::open());
   const oci::Status status = TRY(status_of(directory, record, proc));
   const bool removable = status == oci::Status::kStopped || status == oci::Status::kCreated;
   if (!force && !removable)
-    return Error::make(Error::Kind::kState,
-                       text::cat("cannot delete container ", id, " that is not stopped: ", oci::status_name(status)));
+    return Error::make(Error::Kind::kState, text::cat("cannot delete container ", record.id,
+                                                      " that is not stopped: ", oci::status_name(status)));
+  return status == oci::Status::kStopped ? Result<void>() : end_processes(record, proc);
+}
+
+Result<void> remove_found(Directory& directory, bool force) {
+  std::optional<Record> record = TRY(find_record(directory, force));
   // Before the lock: who holds it may be waiting for a process that this ends (a create that hangs in a mount or a
   // hook).
-  if (status != oci::Status::kStopped) TRY(end_processes(record, proc));
+  if (record) TRY(end(directory, *record, force));
   TRY(directory.lock(kPatienceMs));
-  return destroy(directory, record);
+  // A create that was under way has gone on until now: it may have made, and recorded, more.
+  if (!record || !record->ready) {
+    record = TRY(find_record(directory, force));
+    if (record) TRY(end(directory, *record, force));
+  }
+  return record ? destroy(directory, *record) : directory.remove();
 }
 
 }  // namespace
@@ -38,7 +49,7 @@ Result<void> remove(const Globals& globals, const std::string& id, bool force) {
   auto opened = Directory::open(globals, id);
   if (!opened.ok() && force && opened.error().kind() == Error::Kind::kNotFound) return {};
   Directory directory = TRY(std::move(opened));
-  auto removed = remove_found(directory, id, force);
+  auto removed = remove_found(directory, force);
   // Another delete was quicker.
   if (!removed.ok() && force && removed.error().kind() == Error::Kind::kNotFound) return {};
   return removed;

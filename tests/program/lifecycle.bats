@@ -274,6 +274,18 @@ HUP HUP
     no_entries
 }
 
+# The lock is create's until the container is there; a delete that saw no record yet waits for it.
+@test "delete --force that came before create had written anything takes what create has made since" {
+    running
+    mv "$ROOT/$ID/state.json" "$T/state.json"
+    flock "$ROOT/$ID" sh -c 'echo >"$1/held"; sleep 1; mv "$1/state.json" "$2/state.json"' sh "$T" "$ROOT/$ID" 3>&- 4>&- &
+    PIDS+=($!)
+    wait_until [ -e "$T/held" ]
+    brig delete --force "$ID"
+    [ ! -d "/proc/$(<"$T/pid")" ] || grep -q '^State:.Z' "/proc/$(<"$T/pid")/status"
+    no_entries
+}
+
 @test "an empty environment is enough for every command" {
     args sleep 1000
     env -i "$BRIG" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
