@@ -28,7 +28,8 @@ Result<int> run(const RunRequest& request);
 // exit status, 128+n for signal n; 0 if detached. kState for a stopped or paused container.
 Result<int> exec(const ExecRequest& request);
 Result<void> start(const Globals& globals, const std::string& id);
-// all: every process of the cgroup; allowed on a stopped container then.
+// all: every process of the cgroup; allowed on a stopped container then. Without a cgroup the first process alone, with
+// a warning if that leaves others.
 Result<void> kill(const Globals& globals, const std::string& id, int signal, bool all);
 // force: kills what runs, cleans what an interrupted create left, and an unknown id is fine.
 Result<void> remove(const Globals& globals, const std::string& id, bool force);

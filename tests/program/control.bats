@@ -250,6 +250,21 @@ lines_of_type() {
     is_status "$ID" running
 }
 
+@test "kill --all without a cgroup signals the first process" {
+    args sh -c 'trap "echo >/term; exit 0" TERM; echo >/ready; while :; do sleep 0.05; done'
+    "$BRIG" --root "$ROOT" --cgroup-manager disabled run --detach -b "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1
+    wait_until [ -e "$BUNDLE/rootfs/ready" ]
+    logged --debug kill --all "$ID" TERM
+    contains "$(<"$LOG")" "only the container's first process is signalled"
+    wait_until is_status "$ID" stopped
+    [ -e "$BUNDLE/rootfs/term" ]
+    brig kill --all "$ID" KILL
+    brig delete "$ID"
+    "$BRIG" --root "$ROOT" --cgroup-manager disabled run --detach -b "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1
+    brig kill --all "$ID" KILL
+    wait_until is_status "$ID" stopped
+}
+
 # ---- ps
 
 # bats test_tags=uml
