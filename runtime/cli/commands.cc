@@ -1,6 +1,7 @@
 // Runs in: runtime.
 #include "runtime/cli/commands.h"
 
+#include "base/log.h"
 #include "base/text.h"
 #include "oci/container_id.h"
 #include "oci/documents.h"
@@ -154,13 +155,17 @@ Result<int> events(const Arguments& arguments) {
 
 Result<int> list(const Arguments& arguments) {
   const container::Globals where = TRY(globals(arguments));
-  const std::vector<oci::ListEntry> entries = TRY(container::list(where));
+  container::Listing listing = TRY(container::list(where));
   if (arguments.quiet) {
-    TRY(print(list_ids(entries)));
+    TRY(print(list_ids(listing.containers)));
   } else if (arguments.list_format == ListFormat::kJson) {
-    TRY(print(text::cat(text::trim(oci::list_for_users(entries)), '\n')));
+    TRY(print(text::cat(text::trim(oci::list_for_users(listing.containers)), '\n')));
   } else {
-    TRY(print(list_table(entries)));
+    TRY(print(list_table(listing.containers)));
+  }
+  for (Error& unreadable : listing.unreadable) {
+    unreadable.add_frame("list");
+    log::error(unreadable);
   }
   return 0;
 }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "oci/container_id.h"
@@ -46,10 +45,10 @@ Result<oci::ListEntry> state(const Globals& globals, const std::string& id) {
   return entry_of(directory, proc);
 }
 
-Result<std::vector<oci::ListEntry>> list(const Globals& globals) {
-  std::vector<oci::ListEntry> entries;
+Result<Listing> list(const Globals& globals) {
+  Listing listing;
   auto root = open_root(globals, Missing::kFail);
-  if (!root.ok() && root.error().code() == ENOENT && !globals.root_given) return entries;
+  if (!root.ok() && root.error().code() == ENOENT && !globals.root_given) return listing;
   const UniqueFd root_dir = TRY(std::move(root));
   const ProcDir proc = TRY(ProcDir::open());
   for (const sys::DirEntry& file : TRY(sys::getdents(root_dir))) {
@@ -59,14 +58,15 @@ Result<std::vector<oci::ListEntry>> list(const Globals& globals) {
     if (!directory.ok()) continue;  // deleted meanwhile
     auto entry = entry_of(directory.value(), proc);
     if (entry.ok()) {
-      entries.push_back(std::move(entry).value());
+      listing.containers.push_back(std::move(entry).value());
     } else if (entry.error().kind() != Error::Kind::kNotFound) {
-      log::warn(text::cat("container ", file.name, " is left out: ", entry.error().to_string()));
+      listing.unreadable.push_back(std::move(entry).error());
+      listing.unreadable.back().add_frame("left out: container", file.name);
     }
   }
-  std::sort(entries.begin(), entries.end(),
+  std::sort(listing.containers.begin(), listing.containers.end(),
             [](const oci::ListEntry& a, const oci::ListEntry& b) { return a.state.id < b.state.id; });
-  return entries;
+  return listing;
 }
 
 }  // namespace brig::container

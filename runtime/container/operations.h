@@ -50,9 +50,13 @@ Result<std::vector<pid_t>> processes(const Globals& globals, const std::string& 
 // asked for. Returns when the container has stopped, or nobody reads `out` any more. kState for a stopped container,
 // kUnsupported without a cgroup.
 Result<void> events(const Globals& globals, const std::string& id, const EventsRequest& request, FdRef out);
-// In the order of ids. A missing root is an error only if it was given on the command line. Containers that vanish
-// while we look, and those that can't be read, are left out.
-Result<std::vector<oci::ListEntry>> list(const Globals& globals);
+struct Listing {
+  std::vector<oci::ListEntry> containers;  // in the order of their ids
+  std::vector<Error> unreadable;           // what is wrong with the state of the others
+};
+// A missing root is an error only if it was given on the command line. Containers that vanish while we look are left
+// out.
+Result<Listing> list(const Globals& globals);
 
 // The features document (features.md): what this build can do, wherever it runs. Touches nothing.
 struct Build {

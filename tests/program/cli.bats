@@ -94,6 +94,20 @@ load helpers
 $ID-b"
 }
 
+@test "list: what can't be read is told, and the others are listed" {
+    created
+    mkdir "$ROOT/$ID-broken" "$ROOT/$ID-empty"
+    echo '{"format": 77}' >"$ROOT/$ID-broken/state.json"
+    echo text >"$ROOT/file"
+    run -0 --separate-stderr brig list -q
+    equal stdout "$output" "$ID"
+    equal lines "${#stderr_lines[@]}" 1
+    contains "$stderr" "brig: list: left out: container \`$ID-broken\`: "
+    run -0 --separate-stderr brig list --format json
+    jq -e 'length == 1' <<<"$output"
+    rm -r "$ROOT/$ID-broken" "$ROOT/file"
+}
+
 @test "list: a root that was asked for and is not there is an error" {
     fails "$BRIG" --root "$T/none" list
 }
