@@ -3,46 +3,12 @@
 
 #include <array>
 
+#include "runtime/cli/command_options.h"
 #include "runtime/cli/exec_command.h"
 #include "runtime/cli/update_options.h"
-#include "runtime/cli/values.h"
 
 namespace brig::cli {
 namespace {
-
-// ---- how values are stored
-
-// Stores into the member that Path leads to, e.g. set<&Arguments::log, &log::Settings::path>.
-template <auto... Path>
-Result<void> set(Arguments& arguments, std::string_view value) {
-  return assign((arguments.*....*Path), value);
-}
-
-Result<void> set_root(Arguments& arguments, std::string_view value) {
-  if (value.empty()) return Error::make(Error::Kind::kUsage, "must not be empty");
-  arguments.root = value;
-  return {};
-}
-
-Result<void> set_systemd_cgroup(Arguments& arguments, std::string_view value) {
-  bool systemd = false;
-  TRY(assign(systemd, value));
-  arguments.cgroup_manager = systemd ? CgroupManager::kSystemd : CgroupManager::kCgroupfs;
-  return {};
-}
-
-// create never waits for the process, so there is nothing to detach from; go-runc passes it all the same.
-Result<void> check_only(Arguments&, std::string_view value) {
-  bool unused = false;
-  return assign(unused, value);
-}
-
-template <auto Member>
-constexpr auto set_create = &set<&Arguments::run, &container::RunRequest::create, Member>;
-template <auto Member>
-constexpr auto set_run = &set<&Arguments::run, Member>;
-
-// ---- options
 
 template <std::size_t N, std::size_t M>
 constexpr std::array<Option, N + M> concat(const std::array<Option, N>& a, const std::array<Option, M>& b) {
@@ -51,119 +17,6 @@ constexpr std::array<Option, N + M> concat(const std::array<Option, N>& a, const
   for (std::size_t i = 0; i < M; ++i) all[N + i] = b[i];
   return all;
 }
-
-using container::CreateRequest;
-using container::RunRequest;
-
-constexpr std::array kHelpOption = {Option{"help", 'h', "", "show this help and exit", set<&Arguments::help>}};
-
-constexpr std::array kGlobalOptions = {
-    Option{"root", 0, "DIR",
-           "where the state of containers is kept (default: /run/brig, or $XDG_RUNTIME_DIR/brig for users other than "
-           "root and in user namespaces); every command on a container must be given the same",
-           set_root},
-    Option{"log", 0, "FILE", "append the error, if there is one, to FILE as well; created if missing",
-           set<&Arguments::log, &log::Settings::path>},
-    Option{"log-format", 0, "text|json", "the form of records in the log (default: text)",
-           set<&Arguments::log, &log::Settings::format>},
-    Option{"log-level", 0, "debug|info|warning|error", "the least severe records to write (default: error)",
-           set<&Arguments::log, &log::Settings::level>},
-    Option{"debug", 0, "", "write all records, to the log or, without --log, to standard error",
-           set<&Arguments::debug>},
-    Option{"cgroup-manager", 0, "cgroupfs|disabled|systemd",
-           "who makes cgroups (default: cgroupfs, brig itself); disabled leaves the container in the caller's. Counts "
-           "for create and run; later commands know it from the container's state",
-           set<&Arguments::cgroup_manager>},
-    Option{"systemd-cgroup", 0, "", "the same as --cgroup-manager systemd", set_systemd_cgroup},
-    Option{"rootless", 0, "true|false|auto",
-           "accepted for compatibility and not needed: brig looks at the user namespace it runs in",
-           set<&Arguments::rootless>},
-    Option{"version", 'v', "", "show the version and exit", set<&Arguments::version>},
-    kHelpOption[0],
-};
-
-constexpr std::array kSharedOptions = {
-    Option{"bundle", 'b', "DIR", "the bundle: the directory that holds config.json (default: the current directory)",
-           set_create<&CreateRequest::bundle>},
-    Option{"console-socket", 0, "SOCKET",
-           "a listening AF_UNIX socket, which is sent the terminal's other end (for process.terminal)",
-           set_create<&CreateRequest::console_socket>},
-    Option{"pidfd-socket", 0, "SOCKET", "a listening AF_UNIX socket, which is sent a pidfd of the container's process",
-           set_create<&CreateRequest::pidfd_socket>},
-    Option{"pid-file", 0, "FILE", "write the process's id to FILE, whole or not at all",
-           set_create<&CreateRequest::pid_file>},
-    Option{"no-pivot", 0, "",
-           "move the root mount instead of pivot_root(2), for a rootfs in an initial ramdisk; less secure",
-           set_create<&CreateRequest::no_pivot>},
-    Option{"no-new-keyring", 0, "", "leave the process in the caller's session keyring",
-           set_create<&CreateRequest::no_new_keyring>},
-    Option{"preserve-fds", 0, "N", "hand descriptors 3 to 3+N-1 on to the process (default: 0)",
-           set_create<&CreateRequest::preserve_fds>},
-};
-
-constexpr std::array kCreateOnly = {
-    Option{"detach", 'd', "", "accepted for compatibility: create never waits for the process", check_only},
-};
-
-constexpr std::array kRunOnly = {
-    Option{"detach", 'd', "", "return as soon as the process runs", set_run<&RunRequest::detach>},
-    Option{"keep", 0, "", "keep the container's state when the process has ended, until delete",
-           set_run<&RunRequest::keep>},
-    Option{"no-subreaper", 0, "", "don't adopt the orphans of the container while waiting",
-           set_run<&RunRequest::no_subreaper>},
-};
-
-constexpr std::array kKillOnly = {
-    Option{"all", 'a', "", "signal every process of the container's cgroup, even if the container has stopped",
-           set<&Arguments::all>},
-};
-
-constexpr std::array kDeleteOnly = {
-    Option{"force", 'f', "", "kill the container first if it runs; no error if there is none of this ID",
-           set<&Arguments::force>},
-};
-
-constexpr std::array kListOnly = {
-    Option{"format", 'f', "table|json", "the form of the list (default: table)", set<&Arguments::list_format>},
-    Option{"quiet", 'q', "", "show only the IDs, one a line", set<&Arguments::quiet>},
-};
-
-constexpr std::array kEventsOnly = {
-    Option{"stats", 0, "", "show the statistics of this moment and exit",
-           set<&Arguments::events, &container::EventsRequest::stats_only>},
-    Option{"interval", 0, "DURATION",
-           "the time between two lines of statistics: 500ms, 1m30s, or a number of seconds (default: 5s)",
-           set<&Arguments::events, &container::EventsRequest::interval>},
-    Option{"pressure", 0, "", "tell of memory pressure, too: type pressure",
-           set<&Arguments::events, &container::EventsRequest::pressure>},
-};
-
-constexpr std::array kPsOnly = {
-    Option{"format", 'f', "table|json", "rows of ps(1), or an array of process IDs (default: table)",
-           set<&Arguments::list_format>},
-};
-
-constexpr std::array kSpecOnly = {
-    Option{"bundle", 'b', "DIR", "where config.json is written (default: the current directory)",
-           set_create<&CreateRequest::bundle>},
-    Option{"rootless", 0, "", "make a configuration that a user other than root can start",
-           set<&Arguments::rootless_spec>},
-};
-
-constexpr std::array kCheckOnly = {
-    Option{"bundle", 'b', "DIR", "the bundle to be checked (default: the current directory)",
-           set_create<&CreateRequest::bundle>},
-    Option{"json", 0, "", "write an object instead of lines", set<&Arguments::json>},
-};
-
-constexpr std::array kTraceOnly = {
-    Option{"json", 0, "", "write an array of objects instead of a table", set<&Arguments::json>},
-};
-
-// podman asks for `restore --lsm-mount-context` without its value to see if a restore into a pod is possible.
-constexpr std::array kRestoreOnly = {
-    Option{"lsm-mount-context", 0, "CONTEXT", "the LSM label of mounts", set<&Arguments::lsm_mount_context>},
-};
 
 constexpr auto kCreateOptions = concat(concat(kSharedOptions, kCreateOnly), kHelpOption);
 constexpr auto kRunOptions = concat(concat(kSharedOptions, kRunOnly), kHelpOption);
