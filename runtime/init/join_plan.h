@@ -29,11 +29,11 @@ struct JoinPlan {
 
   bool wait_for_cgroup = false;  // until the runtime says kInCgroup
   bool new_keyring = true;
+  bool groups_may_stay = false;       // drop_privileges()
   bool unprivileged_runtime = false;  // it can't set oomScoreAdj for another process
   unsigned preserved = 0;             // descriptors 3 … 3+preserved-1 go to the process
   UniqueFd console_socket;            // connected; empty: no terminal
 
-  bool groups_may_stay = false;       // drop_privileges()
   bool joins(int type) const { return (namespaces & type) != 0; }
 };
 

@@ -133,13 +133,6 @@ Result<void> warn_of_capabilities(const oci::Capabilities& wanted) {
   return {};
 }
 
-Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, const ProcDir& proc) {
-  Plan plan;
-  plan.namespaces = TRY(namespaces::open_plan(config->linux_));
-  TRY(check_sysctl_namespaces(config->linux_, plan.namespaces, proc));
-  TRY(check_mount_namespace(config->linux_, plan.namespaces, proc));
-// The kernel tells it only when it is set (umask(2)).
-mode_t current_umask() {
 Result<bool> groups_are_denied(oci::User& user, const ProcDir& proc) {
   auto rule = proc.read("self/setgroups");
   if (!rule.ok() && rule.error().code() == ENOENT) return false;  // a kernel without user namespaces
@@ -151,6 +144,13 @@ Result<bool> groups_are_denied(oci::User& user, const ProcDir& proc) {
   return true;
 }
 
+Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, const ProcDir& proc) {
+  Plan plan;
+  plan.namespaces = TRY(namespaces::open_plan(config->linux_));
+  TRY(check_sysctl_namespaces(config->linux_, plan.namespaces, proc));
+  TRY(check_mount_namespace(config->linux_, plan.namespaces, proc));
+// The kernel tells it only when it is set (umask(2)).
+mode_t current_umask() {
   const mode_t current = sys::umask(0077);
   sys::umask(current);
   return current;
