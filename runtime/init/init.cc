@@ -29,6 +29,12 @@ using process::Channel;
 using process::Msg;
 using process::Steps;
 
+// Ensures: dies with the runtime; can't be traced or looked into.
+Result<void> die_unseen() {
+  TRY(sys::prctl(PR_SET_PDEATHSIG, SIGKILL));
+  return sys::prctl(PR_SET_DUMPABLE, 0);
+}
+
 // Ensures: dies with the runtime until it is ready; can't be traced or looked into by what it will meet in there
 // (CVE-2016-9962), but for the moment in which an unprivileged runtime writes its id maps; modes are made as given.
 Result<void> harden(const Plan& plan, const ProcDir& proc) {
@@ -65,13 +71,6 @@ std::string hook_state(const Plan& plan, oci::Status status) {
   return oci::state_for_hooks(state);
 }
 
-// Without `env` they get the program's, as with runc: config.md leaves that open, and ldconfig and the like need a
-// PATH.
-Result<void> run_start_container_hooks(Plan& plan) {
-  for (oci::Hook& hook : plan.start_container)
-    if (!hook.env) hook.env = plan.process.env;
-  return process::run_hooks("startContainer", plan.start_container,
-                            {.state = hook_state(plan, oci::Status::kCreated)});
 // With the caller's umask, like the runtime's hooks: this process makes all modes as they are given.
 Result<void> run_create_container_hooks(const Plan& plan) {
   const mode_t own = sys::umask(plan.caller_umask);
@@ -81,6 +80,13 @@ Result<void> run_create_container_hooks(const Plan& plan) {
   return ran;
 }
 
+// Without `env` they get the program's, as with runc: config.md leaves that open, and ldconfig and the like need a
+// PATH.
+Result<void> run_start_container_hooks(Plan& plan) {
+  for (oci::Hook& hook : plan.start_container)
+    if (!hook.env) hook.env = plan.process.env;
+  return process::run_hooks("startContainer", plan.start_container,
+                            {.state = hook_state(plan, oci::Status::kCreated)});
 }
 
 Result<void> set_up_terminal(const Plan& plan, const RootDir& root, const ProcDir& proc) {
@@ -112,6 +118,7 @@ Result<void> enter_cgroup_namespace(const Plan& plan, Steps& steps) {
 
 // Where and how the process runs. Requires: it is in its cgroup, and has its privileges still.
 Result<void> apply_scheduling(const Plan& plan, Steps& steps) {
+  TRY(allow_all_cpus());  // the engine may be bound to a few
   if (plan.scheduling_by == SchedulingBy::kInit) STEP("set scheduling", set_scheduling(0, plan.process));
   if (plan.memory_policy) STEP("set memory policy", set_memory_policy(*plan.memory_policy));
   if (plan.personality) STEP("set personality", set_personality(*plan.personality));
@@ -128,7 +135,10 @@ Result<Prepared> prepare(Plan& plan, const Channel& runtime, Steps& steps, const
   const bool in_user_namespace = plan.namespaces.new_user || plan.namespaces.joined_user;
   if (plan.namespaces.new_user && !plan.namespaces.intermediate_new_user) STEP("map ids", get_id_maps(runtime));
   if (!plan.namespaces.intermediate) TRY(namespaces::join(plan.namespaces));
-  if (in_user_namespace) TRY(namespaces::become_root_of_user_namespace());
+  if (in_user_namespace) {
+    TRY(namespaces::become_root_of_user_namespace());
+    TRY(die_unseen());  // new credentials take both away (prctl(2))
+  }
   STEP("start session", start_session(plan, proc));
   if ((plan.namespaces.clone_flags & CLONE_NEWNET) != 0) STEP("bring up loopback", sys::bring_interface_up("lo"));
   const bool attached = plan.join_cgroup_by_attach && !plan.namespaces.intermediate;
@@ -198,6 +208,7 @@ Result<void> set_up_and_execute(Plan& plan, Channel& runtime, Steps& steps, cons
   STEP("wait for start", wait_for_start(plan, runtime));
   // From here on the one who hears us is `start`.
 
+  sys::umask(plan.process.user.umask.value_or(0022));
   if (!plan.start_container.empty()) STEP("startContainer hooks", run_start_container_hooks(plan));
   TRY(close_what_is_left(plan, runtime));
   for (unsigned n = 3; n < 3 + plan.preserved; ++n) TRY(sys::keep_on_exec(FdRef::number(static_cast<int>(n))));
@@ -207,7 +218,6 @@ Result<void> set_up_and_execute(Plan& plan, Channel& runtime, Steps& steps, cons
   return execute(prepared.program, plan.process, prepared.proof);
 }
 
-  sys::umask(plan.process.user.umask.value_or(0022));
 Result<void> clone_init(Plan& plan, Channel& runtime, Steps& steps, const ProcDir& proc) {
   const namespaces::Plan& ns = plan.namespaces;
   TRY(harden(plan, proc));

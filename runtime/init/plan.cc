@@ -121,6 +121,13 @@ Result<void> plan_seccomp(const oci::Seccomp& config, const std::string& bundle,
   return process::find_agent(plan.seccomp_listener->path);
 }
 
+// The kernel tells it only when it is set (umask(2)).
+mode_t current_umask() {
+  const mode_t current = sys::umask(0077);
+  sys::umask(current);
+  return current;
+}
+
 }  // namespace
 
 Result<void> warn_of_capabilities(const oci::Capabilities& wanted) {
@@ -148,14 +155,8 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
   Plan plan;
   plan.namespaces = TRY(namespaces::open_plan(config->linux_));
   TRY(check_sysctl_namespaces(config->linux_, plan.namespaces, proc));
+  TRY(check_uts_namespace(*config, plan.namespaces, proc));
   TRY(check_mount_namespace(config->linux_, plan.namespaces, proc));
-// The kernel tells it only when it is set (umask(2)).
-mode_t current_umask() {
-  const mode_t current = sys::umask(0077);
-  sys::umask(current);
-  return current;
-}
-
   TRY(check_user_namespace(config->linux_, plan.namespaces, proc));
   plan.net_devices = TRY(find_net_devices(config->linux_, plan.namespaces, proc));
   const bool in_user_namespace = plan.namespaces.new_user || plan.namespaces.joined_user;
@@ -166,7 +167,6 @@ mode_t current_umask() {
   plan.mounts = TRY(mounts::make_plan(config, request.bundle, std::move(request.cgroup), request.no_pivot));
   TRY(map_ids_of_mounts(plan.mounts, plan.namespaces, config, proc));
   // On cgroup v1 the mounts are made before the process is in its cgroup: what it is to see is bound, not mounted from
-  TRY(check_uts_namespace(*config, plan.namespaces, proc));
   // within a cgroup namespace. It looks the same from there.
   if (!unified) plan.mounts.new_cgroup_namespace = false;
   if (config->linux_.seccomp) TRY(plan_seccomp(*config->linux_.seccomp, request.bundle, plan));
@@ -176,6 +176,7 @@ mode_t current_umask() {
   plan.domainname = config->domainname;
   plan.sysctl = config->linux_.sysctl;
   plan.create_container = config->hooks.create_container;
+  if (!plan.create_container.empty()) plan.caller_umask = current_umask();
   plan.start_container = config->hooks.start_container;
   plan.annotations = config->annotations;
   plan.id = std::move(request.id);
@@ -188,4 +189,3 @@ mode_t current_umask() {
 }
 
 }  // namespace brig::init
-  if (!plan.create_container.empty()) plan.caller_umask = current_umask();

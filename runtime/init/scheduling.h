@@ -34,7 +34,8 @@ Result<void> set_scheduling(pid_t pid, const oci::Process& process);
 // execCPUAffinity; sched_setaffinity(2).
 Result<void> set_cpu_affinity(std::string_view list);
 
-// The caller may run on every CPU again that its cgroup allows.
+// The caller may run on every CPU again that its cgroup allows: who started brig may be bound to some (CPUAffinity= of
+// an engine's unit), and since Linux 6.2 a cpuset does not undo that, but adds to it.
 Result<void> allow_all_cpus();
 
 // kUnsupported if this kernel has no NUMA and so no memory policies. Runs in the runtime.
