@@ -70,6 +70,8 @@ Result<void> enter(JoinPlan& plan, const Channel& runtime, Steps& steps, const P
   add_home(plan.process, root, proc);
   log::stop();
   STEP("close descriptors", sys::close_all_but(3 + plan.preserved, {runtime.fd()}));
+  // The caller's arguments and environment; their copies are the program's own.
+  sys::hide_command_line("brig");
   // From here on this process holds nothing of the host's.
   return {};
 }
@@ -78,8 +80,8 @@ Result<void> apply_scheduling(const JoinPlan& plan, Steps& steps) {
   // What the process may use is bounded by its cgroup, in which it is by now.
   const oci::ExecCpuAffinity& affinity = plan.process.exec_cpu_affinity;
   if (!affinity.final.empty()) STEP("set CPU affinity", set_cpu_affinity(affinity.final));
-  // Without `final` it is the container's default: all that the cgroup allows.
-  if (affinity.final.empty() && !affinity.initial.empty()) STEP("reset CPU affinity", allow_all_cpus());
+  // Without `final` it is the container's default: all that the cgroup allows, whatever the caller is bound to.
+  if (affinity.final.empty()) STEP("reset CPU affinity", allow_all_cpus());
   if (plan.scheduling_by == SchedulingBy::kInit) STEP("set scheduling", set_scheduling(0, plan.process));
   if (plan.memory_policy) STEP("set memory policy", set_memory_policy(*plan.memory_policy));
   if (plan.personality) STEP("set personality", set_personality(*plan.personality));
@@ -92,20 +94,26 @@ Result<void> lead_session(const JoinPlan& plan) {
   return {};
 }
 
-// From a process that holds nothing of the host's to the program.
-Result<void> become_program(const JoinPlan& plan, const Channel& runtime, Steps& steps) {
-  TRY(harden());
-  TRY(lead_session(plan), "start session");
+struct Confined {
+  Unprivileged proof;
+  bool in_cwd = false;
+};
+
+// From a process that holds nothing of the host's to one that has no more rights than the program.
+Result<Confined> give_up_privileges(const JoinPlan& plan, const Channel& runtime, Steps& steps) {
   TRY(set_rlimits(plan.process.rlimits));
   TRY(apply_scheduling(plan, steps));
   // As in init: either user may be the one who is allowed to enter, and the filter may forbid to ask where we are.
   const bool entered = enter_cwd(plan.process.cwd).ok();
   if (plan.seccomp && !plan.process.no_new_privileges)  // needs CAP_SYS_ADMIN, which goes next
     STEP("load seccomp", load_filter(*plan.seccomp, plan.seccomp_notifies, runtime));
-  const Unprivileged proof = STEP("drop privileges", drop_privileges(plan.process, plan.joins(CLONE_NEWUSER)));
-  // From here on this process has no more rights than the program it will become.
+  const Unprivileged proof = STEP("drop privileges", drop_privileges(plan.process, plan.groups_may_stay));
+  return Confined{.proof = proof, .in_cwd = entered};
+}
 
-  if (!entered) TRY(enter_cwd(plan.process.cwd), "enter working directory", plan.process.cwd);
+// From there to the program.
+Result<void> become_program(const JoinPlan& plan, const Confined& confined, const Channel& runtime, Steps& steps) {
+  if (!confined.in_cwd) TRY(enter_cwd(plan.process.cwd), "enter working directory", plan.process.cwd);
   const std::string program = STEP("find program", find_program(plan.process));
   TRY(runtime.send(Msg::kReady));
   TRY(runtime.expect({Msg::kStart}));
@@ -116,7 +124,16 @@ Result<void> become_program(const JoinPlan& plan, const Channel& runtime, Steps&
   if (plan.seccomp && plan.process.no_new_privileges)
     STEP("load seccomp", load_filter(*plan.seccomp, plan.seccomp_notifies, runtime));
   steps.stamp("execute program");
-  return execute(program, plan.process, proof);
+  return execute(program, plan.process, confined.proof);
+}
+
+// What whoever lives in the pid namespace can see of us, and stop, begins here.
+Result<void> arrive(const JoinPlan& plan, std::optional<Confined> confined, const Channel& runtime, Steps& steps) {
+  TRY(harden());
+  TRY(lead_session(plan), "start session");
+  if (!confined) confined = TRY(give_up_privileges(plan, runtime, steps));
+  // From here on this process has no more rights than the program it will become.
+  return become_program(plan, *confined, runtime, steps);
 }
 
 [[noreturn]] void end(const Channel& runtime, const Result<void>& result) {
@@ -124,13 +141,21 @@ Result<void> become_program(const JoinPlan& plan, const Channel& runtime, Steps&
   sys::exit_now(result.ok() ? 0 : 1);
 }
 
+// As the runtime's child. Filters of engines have clone3(2) fail, as they can't see its flags, but not clone(2).
+Result<sys::Cloned> clone_process(const JoinPlan& plan) {
+  const bool filtered = plan.privileges_go_first && plan.seccomp && !plan.process.no_new_privileges;
+  return filtered ? sys::fork_with_pidfd(CLONE_PARENT) : sys::clone3(CLONE_PARENT, std::nullopt);
+}
+
 Result<void> join(JoinPlan& plan, const Channel& runtime, Steps& steps, const ProcDir& proc) {
   TRY(enter(plan, runtime, steps, proc));
-  if (!plan.joins(CLONE_NEWPID)) return become_program(plan, runtime, steps);
-  const sys::Cloned process = TRY(sys::clone3(CLONE_PARENT, std::nullopt), "clone the process");
+  std::optional<Confined> confined;
+  if (plan.privileges_go_first) confined = TRY(give_up_privileges(plan, runtime, steps));
+  if (!plan.joins(CLONE_NEWPID)) return arrive(plan, confined, runtime, steps);
+  const sys::Cloned process = TRY(clone_process(plan), "clone the process");
   if (process.pid != 0) return runtime.send_init(process.pid, process.pidfd);
   steps.set_process("process");
-  end(runtime, become_program(plan, runtime, steps));
+  end(runtime, arrive(plan, confined, runtime, steps));
 }
 
 }  // namespace

@@ -28,6 +28,10 @@ struct JoinPlan {
   std::optional<unsigned long> personality;
 
   bool wait_for_cgroup = false;  // until the runtime says kInCgroup
+  // Whether the process gives up its privileges before it is cloned into the pid namespace. Who lives in there and has
+  // CAP_SYS_PTRACE in our user namespace (a container without one of its own) can trace what arrives, though it is not
+  // dumpable: so, where it can be, nothing arrives that is worth it (CVE-2016-9962).
+  bool privileges_go_first = false;
   bool new_keyring = true;
   bool groups_may_stay = false;       // drop_privileges()
   bool unprivileged_runtime = false;  // it can't set oomScoreAdj for another process

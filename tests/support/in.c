@@ -9,6 +9,9 @@
 //   in --calls NUMBER...      makes system calls without arguments, prints `call_NUMBER=` "made" or the error's name
 //   in --clocks               `monotonic=` and `boottime=` nanoseconds
 //   in --ptmx                 "tty" if fd 0, 1, 2 are one terminal, which is also the controlling one
+//   in --swap A B             exchanges the two names, for ever
+//   in --watch                for ever: of each process that comes, what can be seen of it (`cmdline=`, `exe=`, `cwd=`,
+//                             `root=`, `fd=`), and, where it can be traced, `traced=` its permitted capabilities and exe
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -169,6 +173,73 @@ static int clocks(void) {
   return 0;
 }
 
+static int swap(const char* a, const char* b) {
+  while (syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0) continue;
+  return say(-1, "");
+}
+
+static void show_link(int pid, const char* name, const char* as) {
+  char path[64], target[PATH_MAX];
+  snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+  const ssize_t length = readlink(path, target, sizeof target);
+  if (length > 0) printf("%s=%.*s\n", as, (int)length, target);
+}
+
+static void show_descriptors(int pid) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/fd", pid);
+  DIR* dir = opendir(path);
+  const struct dirent* entry;
+  while (dir != NULL && (entry = readdir(dir)) != NULL) {
+    snprintf(path, sizeof path, "fd/%.20s", entry->d_name);
+    if (entry->d_name[0] != '.') show_link(pid, path, "fd");
+  }
+  if (dir != NULL) closedir(dir);
+}
+
+static void show_command(int pid) {
+  char path[64], text[256];
+  snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  const ssize_t length = fd == -1 ? -1 : read(fd, text, sizeof text);
+  if (fd != -1) close(fd);
+  for (ssize_t i = 0; i < length; ++i)
+    if (text[i] == '\0') text[i] = ' ';
+  if (length > 0) printf("cmdline=%.*s\n", (int)length, text);
+}
+
+static void show_traced(int pid) {
+  if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) == -1) return;
+  char path[64], line[256], set[64] = "?";
+  if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) == 0 && waitpid(pid, NULL, __WALL) == pid) {
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE* status = fopen(path, "re");
+    while (status != NULL && fgets(line, sizeof line, status) != NULL) sscanf(line, "CapPrm: %60s", set);
+    if (status != NULL) fclose(status);
+    printf("traced=%s ", set);
+    show_link(pid, "exe", "exe");
+  }
+  ptrace(PTRACE_DETACH, pid, NULL, NULL);
+}
+
+// Pids only grow, until they wrap around. Some may have come and gone unseen.
+static _Noreturn void watch(void) {
+  setlinebuf(stdout);
+  puts("watching");
+  for (int last = getpid();;) {
+    for (int pid = last + 1; pid < last + 16; ++pid) {
+      if (kill(pid, 0) == -1 && errno == ESRCH) continue;
+      last = pid;
+      show_command(pid);
+      show_link(pid, "exe", "exe");
+      show_link(pid, "cwd", "cwd");
+      show_link(pid, "root", "root");
+      show_descriptors(pid);
+      show_traced(pid);
+    }
+  }
+}
+
 int main(int argc, char** argv) {
   static const char* const kSignals[] = {"SigBlk", "SigIgn", "SigCgt", NULL};
   if (argc == 3 && strcmp(argv[1], "--open") == 0)
@@ -181,5 +252,7 @@ int main(int argc, char** argv) {
   if (argc >= 2 && strcmp(argv[1], "--calls") == 0) return calls(argv + 2);
   if (argc == 2 && strcmp(argv[1], "--clocks") == 0) return clocks();
   if (argc == 2 && strcmp(argv[1], "--ptmx") == 0) return terminal();
+  if (argc == 4 && strcmp(argv[1], "--swap") == 0) return swap(argv[2], argv[3]);
+  if (argc == 2 && strcmp(argv[1], "--watch") == 0) watch();
   return report(argv + 1);
 }
