@@ -97,9 +97,11 @@ inline constexpr Command kExecCommand = {
         "brig exec web sh -c 'echo $HOSTNAME'\nbrig exec --tty --user 1000:1000 --env TERM=$TERM web bash\n"
         "brig exec --detach --pid-file /run/job.pid --process job.json web",
     .exit_status =
-        "that of the process, or 128 and the number of the signal that ended it; 0 with --detach; 1 if brig "
-        "failed",
+        "that of the process, or 128 and the number of the signal that ended it; 0 with --detach; 255 if brig "
+        "failed, a command that is not there included",
     .options = kExecOptions,
-    .order = Positionals::kEndOptions};
+    .order = Positionals::kEndOptions,
+    // As with runc: 1 is what many a command says of something else.
+    .failure = 255};
 
 }  // namespace brig::cli

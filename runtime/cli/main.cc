@@ -23,7 +23,9 @@ Result<void> open_log(const Arguments& arguments) {
   return log::open(settings);
 }
 
-Result<int> run(int argc, char** argv) {
+// `failure` becomes the exit status that an error is to have.
+Result<int> run(int argc, char** argv, int& failure) {
+  sys::adopt_signals();
   TRY(fill_standard_descriptors());
   TRY(refuse_gained_privileges());
   const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
@@ -41,16 +43,18 @@ Result<int> run(int argc, char** argv) {
   if (rest.empty()) return with_pointer_to_help(Error::make(Error::Kind::kUsage, "no command given"));
   const Command* command = find_command(rest.front());
   if (command == nullptr) return unknown_command(rest.front());
+  failure = command->failure;
   return TRY(run_command(*command, std::span(rest).subspan(1), arguments), command->name);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Result<int> status = run(argc, argv);
+  int failure = 1;
+  const Result<int> status = run(argc, argv, failure);
   if (status.ok()) return status.value();
   log::error(status.error());
-  return 1;
+  return failure;
 }
 
 }  // namespace brig::cli

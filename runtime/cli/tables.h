@@ -52,6 +52,7 @@ struct Command {
   std::span<const Option> options;
   Positionals order = Positionals::kAmongOptions;
   Visibility visibility = Visibility::kShown;
+  int failure = 1;  // the exit status if brig fails
 };
 
 std::span<const Option> global_options();

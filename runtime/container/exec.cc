@@ -102,9 +102,6 @@ Result<void> announce(const Arrival& arrival, const ExecRequest& request) {
 }
 
 Result<int> exec_with_steps(const ExecRequest& request, process::Steps& steps) {
-  UniqueFd signals;
-  // Before the clone, so that none is lost.
-  if (!request.detach) signals = TRY(take_signals());
   Prepared prepared = TRY(prepare(request, steps));
   init::JoinPlan& plan = prepared.plan;
   // The runtime's own: config.md#linux-process, "before the transition to container's cgroup".
@@ -115,6 +112,10 @@ Result<int> exec_with_steps(const ExecRequest& request, process::Steps& steps) {
   Arrival arrival = STEP("clone process", Arrival::begin(prepared.record, plan, prepared.entry, request.ignore_paused,
                                                          steps, prepared.proc));
   TRY(arrival.make_ready(prepared.entry, steps));
+  // Until here a signal ends us as it would any program, and the process with us: nothing else was made, and what we
+  // wait for (a frozen cgroup, a file system of the container's, an agent) may never come.
+  UniqueFd signals;
+  if (!request.detach) signals = TRY(take_signals());
   std::optional<process::TerminalProxy> terminal = TRY(receive_terminal(prepared.console.source));
   TRY(arrival.start(steps));
   TRY(announce(arrival, request));

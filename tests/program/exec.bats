@@ -19,6 +19,13 @@ confinement() {
     grep -E '^(cwd|Uid|Gid|Groups|Cap...|NoNewPrivs|Seccomp|Seccomp_filters|umask|env|request_key)='
 }
 
+# exec_fails ARG...: brig's own failure, which has a status that commands don't.
+exec_fails() {
+    local code=0
+    brig exec "$@" </dev/null >"$T/stdout" 2>"$T/stderr" || code=$?
+    equal "exit status of 'exec $*'" "$code" 255
+}
+
 # Debian's bats has no timeout of its own: what could hang for ever must not.
 brig_at_most() {
     timeout -k 1 "$1" "$BRIG" --root "$ROOT" "${@:2}"
@@ -323,7 +330,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$BRIG" --root "$ROOT" exec "$ID" in --sign
     run -0 brig exec --preserve-fds 2 "$ID" in 3</dev/zero 4</dev/null 9</ </dev/null
     equal descriptors "$(report fd | awk '{print $1}' | paste -sd' ')" '0 1 2 3 4'
     contains "$output" 'fd=3 20666 1:5'
-    fails brig exec --preserve-fds 2 "$ID" in 3</dev/zero 4<&- 5</
+    exec_fails --preserve-fds 2 "$ID" in 3</dev/zero 4<&- 5</
 }
 
 @test "a working directory outside of the root is refused (T-2, T-3)" {
@@ -332,10 +339,10 @@ os.execv(sys.argv[1], sys.argv[1:])' "$BRIG" --root "$ROOT" exec "$ID" in --sign
     running
     local n
     for n in 3 4 5 6 7 8 9 10 11 12; do
-        fails brig exec --cwd "/proc/self/fd/$n" "$ID" in 9</ 7</sys/fs/cgroup
+        exec_fails --cwd "/proc/self/fd/$n" "$ID" in 9</ 7</sys/fs/cgroup
     done
-    fails brig exec --cwd /work "$ID" in 9</
-    fails brig exec "$ID" /proc/self/fd/9/bin/sh -c true 9</
+    exec_fails --cwd /work "$ID" in 9</
+    exec_fails "$ID" /proc/self/fd/9/bin/sh -c true 9</
     run -0 brig exec --cwd /one "$ID" in
     equal cwd "$(report cwd)" /
 }
@@ -390,6 +397,19 @@ os.execv(sys.argv[1], sys.argv[1:])' "$BRIG" --root "$ROOT" exec "$ID" in --sign
     equal "policy and nice" "$(sed 's/.*) //' "/proc/$pid/stat" | awk '{print $39, $17}')" '3 3'
     equal "io priority" "$(ionice -p "$pid")" idle
     equal personality "$(<"/proc/$pid/personality")" 00000008
+}
+
+@test "the CPUs that the caller is bound to are not the container's" {
+    [ "$(nproc)" -ge 2 ] || skip 'one CPU'
+    args sh -c 'grep Cpus_allowed_list /proc/self/status >/tmp/cpus; exec sleep 1000'
+    local all
+    all=$(sed -n 's/^Cpus_allowed_list:\s*//p' /proc/self/status)
+    taskset -c 0 "$BRIG" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    brig start "$ID"
+    wait_until grep -q Cpus "$BUNDLE/rootfs/tmp/cpus"
+    equal "CPUs of the container" "$(sed 's/.*\s//' "$BUNDLE/rootfs/tmp/cpus")" "$all"
+    run -0 taskset -c 0 "$BRIG" --root "$ROOT" exec "$ID" grep Cpus_allowed_list /proc/self/status
+    equal "CPUs of exec" "${output##*[[:space:]]}" "$all"
 }
 
 @test "execCPUAffinity: the exec's own counts before the container's" {
@@ -526,6 +546,26 @@ os.execv(sys.argv[1], sys.argv[1:])' "$BRIG" --root "$ROOT" exec "$ID" in --sign
     equal output "$(<"$T/out")" 'went on'
 }
 
+@test "an exec that waits can be interrupted, and its process goes with it" {
+    running
+    brig pause "$ID"
+    local exec code=0 signal
+    for signal in INT TERM; do
+        env --default-signal=INT "$BRIG" --root "$ROOT" exec --ignore-paused "$ID" touch /tmp/ran </dev/null >"$T/out" 2>&1 3>&- &
+        exec=$!
+        PIDS+=("$exec")
+        sleep 0.5
+        kill "-$signal" "$exec"
+        wait_until [ ! -e "/proc/$exec" ]
+        code=0
+        wait "$exec" || code=$?
+        equal "exit status by $signal" "$code" "$((128 + $(kill -l "$signal")))"
+    done
+    brig resume "$ID"
+    sleep 0.3
+    [ ! -e "$BUNDLE/rootfs/tmp/ran" ]
+}
+
 @test "an exec on its way ends if the container is paused meanwhile" {
     config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $path,
         syscalls: [{names: ["execve"], action: "SCMP_ACT_NOTIFY"}]}' --arg path "$T/agent"
@@ -543,7 +583,7 @@ while True:
     sleep 0.3
     brig pause "$ID"
     wait "$exec" || code=$?
-    equal "exit status" "$code" 1
+    equal "exit status" "$code" 255
     contains "$(<"$T/out")" 'paused meanwhile'
     brig resume "$ID"
 }
@@ -567,7 +607,7 @@ while True:
     for n in 1 2 3 4 5; do
         code=0
         brig_at_most 20 exec --detach "$ID" true </dev/null >"$T/out" 2>&1 || code=$?
-        [ "$code" -le 1 ] || {
+        [ "$code" -eq 0 ] || [ "$code" -eq 255 ] || {
             echo "exit status $code: $(<"$T/out")"
             return 1
         }
@@ -584,10 +624,56 @@ while True:
     brig start "$ID"
     local n
     for n in $(seq 20); do brig exec "$ID" true </dev/null; done
-    run -127 brig exec "$ID" /proc/self/exe # the loader, which has no program to load
+    run ! brig exec "$ID" /proc/self/exe # the loader, which has no program to load
     brig delete --force "$ID"
     equal "the runtime's file" "$(sha256sum <"$BRIG")" "$before"
     [ ! -e "$BUNDLE/rootfs/tmp/seen" ] || equal "what was seen" "$(sort -u "$BUNDLE/rootfs/tmp/seen")" '/memfd:brig (deleted)'
+}
+
+@test "what arrives has no more rights than its program, whoever traces it there, and shows nothing of the host (T-5)" {
+    local nnp filter case=0
+    for nnp in true false; do
+        # None; one that forbids nothing that a clone needs, but clone3, as engines' do.
+        for filter in null '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}]}'; do
+            case=$((case + 1))
+            args sh -c "exec /bin/in --watch >/tmp/seen.$case"
+            config '.process.noNewPrivileges = $nnp | .linux.seccomp = $filter |
+                .process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"] | unique)' --argjson nnp $nnp --argjson filter "$filter"
+            brig create --bundle "$BUNDLE" --pid-file "$T/pid" "$ID" </dev/null >/dev/null 2>&1
+            brig start "$ID"
+            wait_until grep -q watching "$BUNDLE/rootfs/tmp/seen.$case"
+            local n seen=$BUNDLE/rootfs/tmp/seen.$case
+            for n in $(seq 30); do brig exec "$ID" true </dev/null >/dev/null 2>&1 9</; done
+            brig delete --force "$ID"
+            grep -q '^exe=' "$seen"
+            equal "capabilities of what was traced" "$(sed -n 's/^traced=\([0-9a-f]*\).*/\1/p' "$seen" | sort -u)" 0000000000080021
+            equal "of the host" "$(grep -v -e '^watching$' -e '^traced=' -e '^cmdline=true' -e '^cmdline=brig *$' -e '^cwd=/$' \
+                -e '^root=/$' -e '^exe=/memfd:brig (deleted)$' -e '^exe=/bin/busybox$' -e '^fd=/dev/null$' \
+                -e '^fd=socket:' "$seen" | sort -u)" ''
+        done
+    done
+}
+
+@test "a working directory that is exchanged for a link out of it, again and again (T-5)" {
+    mkdir -p "$BUNDLE/rootfs/race/dir"
+    ln -s /proc/1/root "$BUNDLE/rootfs/race/link"
+    args sh -c '/bin/in --swap /race/dir /race/link & exec /bin/in --swap /race/one /race/two'
+    mkdir "$BUNDLE/rootfs/race/one"
+    ln -s /proc/self/fd/9 "$BUNDLE/rootfs/race/two"
+    config '.root.readonly = false'
+    brig create --bundle "$BUNDLE" --pid-file "$T/pid" "$ID" </dev/null >/dev/null 2>&1
+    brig start "$ID"
+    local n code entered=0
+    for n in $(seq 60); do
+        code=0
+        output=$(brig exec --cwd "/race/$([ $((n % 2)) = 0 ] && echo dir || echo one)" "$ID" in 9</ 7</sys/fs/cgroup 2>&1 </dev/null) || code=$?
+        lacks "$output" unreachable
+        if [ "$code" -eq 0 ]; then
+            [[ $(report cwd) == / || $(report cwd) == /race/* ]]
+            entered=$((entered + 1))
+        fi
+    done
+    [ "$entered" -gt 0 ]
 }
 
 @test "config.json may change or go: exec does not read it" {

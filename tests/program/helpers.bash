@@ -148,16 +148,17 @@ fails() {
     equal "exit status of '$*'" "$code" 1
 }
 
-# refused TEXT COMMAND...: the command fails as engines expect of a failure: status 1, nothing on stdout, one line on
-# stderr with TEXT, and one JSON record with TEXT in the log. Run it as `refused TEXT create …`.
+# refused TEXT COMMAND...: the command fails as engines expect of a failure: status 1 (exec: 255), nothing on stdout, one
+# line on stderr with TEXT, and one JSON record with TEXT in the log. Run it as `refused TEXT create …`.
 refused() {
-    local text=$1 code=0 stderr record
+    local text=$1 code=0 wanted=1 stderr record
     shift
+    [ "$1" != exec ] || wanted=255
     [ ! -e "$LOG" ] || rm "$LOG"
     logged "$@" >"$T/stdout" 2>"$T/stderr" </dev/null || code=$?
     mapfile -t stderr <"$T/stderr"
     printf '%s\n' "${stderr[@]}"
-    equal "exit status" "$code" 1
+    equal "exit status" "$code" "$wanted"
     [ ! -s "$T/stdout" ] || equal stdout "$(<"$T/stdout")" ""
     equal "lines on stderr" "${#stderr[@]}" 1
     contains "${stderr[0]}" "$text"
