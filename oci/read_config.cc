@@ -58,7 +58,7 @@ Result<Root> read_root(const Node& node) {
 constexpr Field<Hook> kHookFields[] = {
     field<&Hook::path, read_absolute_path>("path", Presence::kRequired),
     field<&Hook::args, read_array<&read_string>>("args"),
-    field<&Hook::env, read_array<&read_env_entry>>("env"),
+    field<&Hook::env, read_env>("env"),
     field<&Hook::timeout, read_number<int, 1>>("timeout"),
 };
 

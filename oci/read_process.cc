@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <numeric>
+
 #include "base/log.h"
 #include "oci/names.h"
 #include "oci/read_parts.h"
@@ -84,7 +87,7 @@ constexpr Field<Process> kProcessFields[] = {
     field<&Process::terminal, read_bool>("terminal"),
     ignored<Process>("consoleSize"),  // depends on terminal: read_process()
     field<&Process::cwd, read_absolute_path>("cwd", Presence::kRequired),
-    field<&Process::env, read_array<&read_env_entry>>("env"),
+    field<&Process::env, read_env>("env"),
     field<&Process::args, read_args>("args", Presence::kRequired),
     ignored<Process>("commandLine"),  // Windows
     field<&Process::user, read_user>("user"),
@@ -99,14 +102,32 @@ constexpr Field<Process> kProcessFields[] = {
     field<&Process::exec_cpu_affinity, read_exec_cpu_affinity>("execCPUAffinity"),
 };
 
-}  // namespace
-
 Result<std::string> read_env_entry(const Node& node) {
   std::string entry = TRY(read_string(node));
   const std::size_t equals = entry.find('=');
   if (equals == std::string::npos) return node.error("must be NAME=VALUE, has no \"=\"");
   if (equals == 0) return node.error("must be NAME=VALUE, has no name");
   return entry;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> read_env(const Node& node) {
+  std::vector<std::string> env = TRY(read_array<&read_env_entry>(node));
+  std::vector<std::string_view> names;
+  names.reserve(env.size());
+  for (const std::string& entry : env) names.push_back(std::string_view(entry).substr(0, entry.find('=')));
+  std::vector<std::size_t> by_name(env.size());
+  std::iota(by_name.begin(), by_name.end(), std::size_t{0});
+  std::stable_sort(by_name.begin(), by_name.end(), [&](std::size_t a, std::size_t b) { return names[a] < names[b]; });
+  const auto has_later = [&](std::size_t a, std::size_t b) { return names[a] == names[b]; };
+  for (auto at = std::adjacent_find(by_name.begin(), by_name.end(), has_later); at != by_name.end();
+       at = std::adjacent_find(at + 1, by_name.end(), has_later)) {
+    log::warn(text::cat("config.json: ", node.pointer(), '/', *at, ": ignored, a later entry sets ", names[*at]));
+    env[*at].clear();
+  }
+  std::erase(env, "");
+  return env;
 }
 
 Result<Process> read_process(const Node& node) { return read_process_in(node, Process()); }

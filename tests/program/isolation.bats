@@ -129,6 +129,13 @@ EOT
     equal environment "$(report env | grep -v '^HOME=' | xargs)" "A=1 B= PATH=/bin"
 }
 
+@test "of two environment variables of one name the later counts, for the search by PATH too" {
+    config '.process.env = ["PATH=/nowhere", "A=1", "PATH=/bin", "A=2"]'
+    args in
+    run brig run -b "$BUNDLE" "$ID" </dev/null
+    equal environment "$(report env | grep -v '^HOME=' | xargs)" "PATH=/bin A=2"
+}
+
 @test "ids of the state root: nothing is open to others (T-25)" {
     (umask 000 && created)
     equal "mode of the container's directory" "$(stat -c %a "$ROOT/$ID" | grep -xE '7[01][01]')" "$(stat -c %a "$ROOT/$ID")"

@@ -40,6 +40,14 @@ TEST(ReadConfig, TopLevel) {
   EXPECT_EQ(config.annotations, (Annotations{{"a", ""}, {"b", "2"}}));
 }
 
+TEST(ReadConfig, OfTwoVariablesOfOneNameTheLaterCounts) {
+  const Config config = read(R"({"ociVersion": "1.0.0", "root": {"path": "r"},
+    "process": {"cwd": "/", "args": ["x"], "env": ["A=1", "AB=2", "A=3", "B=", "B=x", "A=", "C=5"]},
+    "hooks": {"poststop": [{"path": "/f", "env": ["K=1", "K=2"]}]}})");
+  EXPECT_EQ(config.process->env, (std::vector<std::string>{"AB=2", "B=x", "A=", "C=5"}));
+  EXPECT_EQ(config.hooks.poststop[0].env, std::vector<std::string>{"K=2"});
+}
+
 TEST(ReadConfig, Process) {
   const Config config = read(kProcess);
   ASSERT_TRUE(config.process && config.process->console_size);
