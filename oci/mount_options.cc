@@ -174,9 +174,7 @@ void apply(const Option& option, MountOptions& options) {
   }
 }
 
-}  // namespace
-
-void add_mount_option(std::string_view option, MountOptions& options) {
+void add_one(std::string_view option, MountOptions& options) {
   if (option.empty()) return;
   const Option* known = find_option(option);
   if (known == nullptr) {
@@ -187,6 +185,30 @@ void add_mount_option(std::string_view option, MountOptions& options) {
   // "ro" is of the mount and, as with mount(2), of the file system it makes. "rw" is what a file system starts with.
   if (option == "ro") set_superblock_flag("ro", "rw", options.superblock_flags);
   if (option == "rw") std::erase(options.superblock_flags, "ro");
+}
+
+// Where the first of several options ends. Not within an SELinux context, which has commas of its own, nor behind the
+// backslash that overlayfs takes for part of a path.
+std::size_t end_of_first(std::string_view options) {
+  constexpr std::array<std::string_view, 4> kContexts = {"context=", "fscontext=", "defcontext=", "rootcontext="};
+  std::size_t end = options.find(',');
+  while (end != std::string_view::npos && end > 0 && options[end - 1] == '\\') end = options.find(',', end + 1);
+  if (end == std::string_view::npos) return end;
+  const bool context =
+      std::any_of(kContexts.begin(), kContexts.end(), [=](auto key) { return options.starts_with(key); });
+  return context ? std::string_view::npos : end;
+}
+
+}  // namespace
+
+// "pass those as a comma-separated string to the fifth […] argument of mount(2)" (config.md#linux-mount-options), which
+// makes several of one: "size=64k,mode=700".
+void add_mount_option(std::string_view option, MountOptions& options) {
+  for (std::size_t end = end_of_first(option); end != std::string_view::npos; end = end_of_first(option)) {
+    add_one(option.substr(0, end), options);
+    option.remove_prefix(end + 1);
+  }
+  add_one(option, options);
 }
 
 std::vector<std::string_view> mount_option_names() {

@@ -30,8 +30,8 @@ std::string_view namespace_type(int flag);
 std::string_view namespace_file(int flag);
 
 // Adds one option of mounts[].options to `options` (config.md#linux-mount-options and #tmpfs-mount-options, and what
-// mount(8) calls file-system independent). What is no known flag becomes data. The empty string is ignored (podman).
-// Sets nothing but `options`; unknown flags of a bind mount are found by validate.
+// mount(8) calls file-system independent), or several with commas between. What is no known flag becomes data. The
+// empty string is ignored (podman). Sets nothing but `options`; unknown flags of a bind mount are found by validate.
 void add_mount_option(std::string_view option, MountOptions& options);
 // Every name that add_mount_option knows as a flag, for `features`.
 std::vector<std::string_view> mount_option_names();

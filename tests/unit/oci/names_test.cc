@@ -117,6 +117,16 @@ TEST(MountOptions, TheRest) {
   EXPECT_TRUE(options_of({"rbind", "bind"}).recursive);
 }
 
+TEST(MountOptions, SeveralInOne) {
+  const MountOptions options = options_of({"nosuid,size=1k,,mode=700,ro"});
+  EXPECT_EQ(options.set, MOUNT_ATTR_NOSUID | MOUNT_ATTR_RDONLY);
+  EXPECT_EQ(options.data, (std::vector<std::string>{"size=1k", "mode=700"}));
+  // Commas that are part of a value.
+  EXPECT_EQ(options_of({R"(lowerdir=/a\,b:/c,upperdir=/d)"}).data,
+            (std::vector<std::string>{R"(lowerdir=/a\,b:/c)", "upperdir=/d"}));
+  EXPECT_EQ(options_of({"context=u:r:t:s0:c1,c2"}).data, std::vector<std::string>{"context=u:r:t:s0:c1,c2"});
+}
+
 TEST(MountOptions, OfCrun) {
   const MountOptions links = options_of({"bind", "copy-symlink", "src-nofollow", "dest-nofollow"});
   EXPECT_TRUE(links.copy_symlink && links.src_nofollow && links.dest_nofollow && links.data.empty());
