@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/log.h"
+#include "oci/documents.h"
 #include "oci/json.h"
 #include "oci/read_parts.h"
 
@@ -33,6 +35,10 @@ Result<std::string> read_version(const Node& node) {
   if (!is_version(version))
     return node.error(text::cat("must be a version such as 1.3.0, is ", text::json_quote(version)));
   if (!version.starts_with("1.")) return node.error(text::cat("version ", version, " is not supported, 1.x is"));
+  const auto minor = [](std::string_view v) { return text::parse_int<std::uint64_t>(text::split(v, '.')[1]); };
+  if (minor(version) > minor(kSpecVersion))
+    log::warn(text::cat("config.json: ", node.pointer(), ": ", version, " is newer than ", kSpecVersion,
+                        "; what it has beyond that is ignored"));
   return version;
 }
 

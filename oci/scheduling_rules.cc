@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "oci/scheduling_names.h"
 
@@ -33,6 +34,14 @@ Result<void> check_hooks_can_run(const Config& config) {
   if (resets || config.hooks.start_container.empty()) return {};
   return scheduler_error("flags",
                          "startContainer hooks can't be run by SCHED_DEADLINE without SCHED_FLAG_RESET_ON_FORK");
+}
+
+// config.md has the flags, and no property for the values (sched_setattr(2), sched_util_min and sched_util_max). With
+// the kernel's 0, as runc and crun have it, the one is no clamp at all and the other the tightest there is.
+void warn_of_clamps(const Scheduler& s) {
+  constexpr std::uint64_t kClamps = SCHED_FLAG_UTIL_CLAMP_MIN | SCHED_FLAG_UTIL_CLAMP_MAX;
+  if ((s.flags & kClamps) != 0)
+    log::warn("config.json: /process/scheduler/flags: a utilization clamp is set to 0, no property says its value");
 }
 
 // STATIC and RELATIVE say how nodes are read when the set of allowed ones changes.
@@ -67,6 +76,7 @@ Result<void> scheduler_fits_policy(const Config& config) {
   if (s.runtime != 0 && !deadline) return not_for("runtime");
   if (s.deadline != 0 && !deadline) return not_for("deadline");
   if (s.period != 0 && !deadline) return not_for("period");
+  warn_of_clamps(s);
   // What is kept is what the runtime's own process has: only the kernel knows whether it fits.
   if ((s.flags & (SCHED_FLAG_KEEP_POLICY | SCHED_FLAG_KEEP_PARAMS)) != 0) return {};
   if (real_time && s.priority == 0) return scheduler_error("priority", text::cat("must be 1 to 99 for ", name));
