@@ -8,7 +8,10 @@
 //
 // A rule that decides all that can be left is a single compare that jumps to the end. dev_t has 32 bits, so the key of
 // an exact rule fits the immediate operand of a 32-bit compare (Linux 5.1).
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -157,6 +160,26 @@ namespace {
 constexpr std::string_view kProgramName = "brig_devices";
 static_assert(kProgramName.size() < BPF_OBJ_NAME_LEN);
 
+// While it lives, as much memory can be locked as may be. Before Linux 5.11 programs are counted as such, those of all
+// containers together, and whoever is over RLIMIT_MEMLOCK, 64 KiB by default, gets EPERM, root too (getrlimit(2)).
+class MoreLockedMemory {
+ public:
+  MoreLockedMemory() : before_(sys::getrlimit(RLIMIT_MEMLOCK)) {
+    if (!before_.ok() || sys::setrlimit(RLIMIT_MEMLOCK, RLIM_INFINITY, RLIM_INFINITY).ok()) return;
+    // Without CAP_SYS_RESOURCE. Ignored if it fails: then that is the limit.
+    (void)sys::setrlimit(RLIMIT_MEMLOCK, before_.value().hard, before_.value().hard).ok();
+  }
+  MoreLockedMemory(const MoreLockedMemory&) = delete;
+  MoreLockedMemory& operator=(const MoreLockedMemory&) = delete;
+  ~MoreLockedMemory() {
+    // Ignored: less is always permitted.
+    if (before_.ok()) (void)sys::setrlimit(RLIMIT_MEMLOCK, before_.value().soft, before_.value().hard).ok();
+  }
+
+ private:
+  Result<sys::ResourceLimit> before_;
+};
+
 Result<UniqueFd> load(const std::vector<bpf_insn>& program) {
   // Immaterial, as the program calls none of the kernel's functions; but there must be one.
   static constexpr char kLicense[] = "none";
@@ -166,7 +189,12 @@ Result<UniqueFd> load(const std::vector<bpf_insn>& program) {
   load.insn_cnt = static_cast<std::uint32_t>(program.size());
   load.license = reinterpret_cast<std::uint64_t>(kLicense);
   std::copy(kProgramName.begin(), kProgramName.end(), load.prog_name);
-  return TRY(sys::bpf_fd(BPF_PROG_LOAD, load), "load device program");
+  Result<UniqueFd> loaded = sys::bpf_fd(BPF_PROG_LOAD, load);
+  if (!loaded.ok() && loaded.error().code() == EPERM) {
+    const MoreLockedMemory more;
+    loaded = sys::bpf_fd(BPF_PROG_LOAD, load);
+  }
+  return TRY(std::move(loaded), "load device program");
 }
 
 // Those that this file has attached to the cgroup.
