@@ -16,6 +16,12 @@
 namespace brig::cgroups {
 namespace {
 
+// Of pidfd_open(2): the process has ended, and its number is free, or a thread's by now (EINVAL, since Linux 6.15
+// ENOENT).
+bool has_passed_on(const Error& error) {
+  return error.code() == ESRCH || error.code() == EINVAL || error.code() == ENOENT;
+}
+
 // Signals a process that is known by a number only, if it is (still) in the cgroup: the number may have passed on to a
 // stranger since it was read. So: hold the process, see that the cgroup still lists it, signal what is held.
 Result<void> signal_members(const Location& location, int signal, std::span<const pid_t> pids) {
@@ -28,7 +34,7 @@ Result<void> signal_members(const Location& location, int signal, std::span<cons
     Result<UniqueFd> process = sys::pidfd_open(pid);
     if (process.ok())
       held.push_back({.pid = pid, .process = std::move(process).value()});
-    else if (process.error().code() != ESRCH && process.error().code() != EINVAL)  // EINVAL: its leader is dead
+    else if (!has_passed_on(process.error()))
       return std::move(process).error();
   }
   const std::vector<pid_t> members = TRY(processes(location));
