@@ -698,7 +698,7 @@ shown() {
     brig start "$ID"
     properties() {
         systemctl show "test-$ID.scope" -p TasksMax -p MemoryMax -p MemoryLimit -p CPUWeight -p CPUShares \
-            -p CPUQuotaPerSecUSec -p CPUQuotaPeriodUSec -p DevicePolicy -p DeviceAllow
+            -p CPUQuotaPerSecUSec -p CPUQuotaPeriodUSec -p DevicePolicy -p DeviceAllow | sort
     }
     local before shown spoilt
     before=$(snapshot) shown=$(properties)
