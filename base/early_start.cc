@@ -10,6 +10,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <linux/memfd.h>
+#include <signal.h>
 #include <sys/types.h>
 
 #include "base/raw_syscall.h"
@@ -59,12 +60,23 @@ bool write_loader(long memfd, long program) {
          call(__NR_pwrite64, memfd, address(number), sizeof number, EI_PAD) == sizeof number;
 }
 
+// Or the kernel would end us for writing more than RLIMIT_FSIZE allows, memfds included, where the write is to fail and
+// the command to say so (sys::adopt_signals).
+void survive_file_size_limit() {
+  const struct {
+    long handler, flags, restorer;
+    unsigned long mask;
+  } ignore = {.handler = 1, .flags = 0, .restorer = 0, .mask = 0};  // SIG_IGN
+  call(__NR_rt_sigaction, SIGXFSZ, address(&ignore), 0, sizeof ignore.mask);
+}
+
 // Returns only if it failed; nothing is left open then.
 void execute_loader(long program, char** argv, char** envp) {
   constexpr unsigned kMfdExec = 0x10;  // MFD_EXEC, Linux 6.3; before that unknown, and not needed
   long memfd = call(__NR_memfd_create, address("brig"), MFD_CLOEXEC | MFD_ALLOW_SEALING | kMfdExec);
   if (memfd < 0) memfd = call(__NR_memfd_create, address("brig"), MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (memfd < 0) return;
+  survive_file_size_limit();
   if (write_loader(memfd, program) && call(__NR_fcntl, memfd, F_ADD_SEALS, kSeals) == 0)
     call(__NR_execveat, memfd, address(""), address(argv), address(envp), AT_EMPTY_PATH);
   call(__NR_close, memfd);

@@ -28,7 +28,9 @@ constexpr long kPage = 4096;
 constexpr int kMostHeaders = 32;
 
 [[noreturn]] void fail() {
-  for (;;) call(__NR_exit_group, 127);
+  constexpr char kText[] = "brig: the program can't be mapped: cannot allocate memory, or RLIMIT_AS is too low\n";
+  call(__NR_write, 2, address(kText), sizeof kText - 1);
+  for (;;) call(__NR_exit_group, 1);
 }
 
 long down(long n) { return n & -kPage; }

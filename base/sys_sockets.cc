@@ -25,6 +25,14 @@ void reset_signals() {
   (void)::sigprocmask(SIG_SETMASK, &none, nullptr);  // Ignored: can't fail with these arguments.
 }
 
+void adopt_signals() {
+  struct sigaction action = {};
+  action.sa_handler = SIG_DFL;
+  (void)::sigaction(SIGCHLD, &action, nullptr);  // Ignored: can't fail with these arguments.
+  action.sa_handler = SIG_IGN;
+  (void)::sigaction(SIGXFSZ, &action, nullptr);  // Ignored: as above.
+}
+
 IgnoredSigpipe::IgnoredSigpipe() {
   struct sigaction ignore = {};
   ignore.sa_handler = SIG_IGN;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/sys.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/environment.h"
 #include "runtime/cli/help.h"
@@ -25,6 +26,7 @@ Result<void> open_log(const Arguments& arguments) {
 
 // `failure` becomes the exit status that an error is to have.
 Result<int> run(int argc, char** argv, int& failure) {
+  sys::adopt_signals();
   TRY(fill_standard_descriptors());
   TRY(refuse_gained_privileges());
   const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
