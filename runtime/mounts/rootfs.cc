@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
 
+#include "base/no_umask.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "runtime/mounts/devices.h"
@@ -13,18 +14,6 @@
 namespace brig::mounts {
 
 namespace {
-
-// Modes of devices and mount points are to be exactly as configured.
-class NoUmask {
- public:
-  NoUmask() : saved_(sys::umask(0)) {}
-  ~NoUmask() { (void)sys::umask(saved_); }
-  NoUmask(const NoUmask&) = delete;
-  NoUmask& operator=(const NoUmask&) = delete;
-
- private:
-  mode_t saved_;
-};
 
 // Ensures that no mount is shared with the host's: what is done here stays here. As a slave, a mount still hears of the
 // host's, which binds with "rslave" ask for.
