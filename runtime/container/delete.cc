@@ -11,11 +11,11 @@ namespace {
 
 constexpr int kPatienceMs = 15'000;
 
-// With `force`, nullopt is a directory without a record: of a create that was killed before it made anything else, or
-// that has just begun.
-Result<std::optional<Record>> find_record(const Directory& directory, bool force) {
+// nullopt is a directory without a record: of a create that was killed before it made anything else, or that has just
+// begun, or of a delete that was killed as the last thing it did.
+Result<std::optional<Record>> find_record(const Directory& directory) {
   auto loaded = directory.load();
-  if (!loaded.ok() && force && loaded.error().kind() == Error::Kind::kNotFound) return std::optional<Record>();
+  if (!loaded.ok() && loaded.error().kind() == Error::Kind::kNotFound) return std::optional<Record>();
   return std::optional(TRY(std::move(loaded)));
 }
 
@@ -30,14 +30,15 @@ Result<void> end(const Directory& directory, const Record& record, bool force) {
 }
 
 Result<void> remove_found(Directory& directory, bool force) {
-  std::optional<Record> record = TRY(find_record(directory, force));
+  std::optional<Record> record = TRY(find_record(directory));
   // Before the lock: who holds it may be waiting for a process that this ends (a create that hangs in a mount or a
   // hook).
   if (record) TRY(end(directory, *record, force));
-  TRY(directory.lock(kPatienceMs));
+  // Without force, a create that has just begun is not to be disturbed: it holds the lock.
+  TRY(directory.lock(record || force ? kPatienceMs : 0));
   // A create that was under way has gone on until now: it may have made, and recorded, more.
   if (!record || !record->ready) {
-    record = TRY(find_record(directory, force));
+    record = TRY(find_record(directory));
     if (record) TRY(end(directory, *record, force));
   }
   return record ? destroy(directory, *record) : directory.remove();
