@@ -48,9 +48,10 @@ Result<std::string> checked_path(std::string_view cgroups_path, std::string_view
   if (path.find('\n') != std::string_view::npos) return Error::config(kPointer, "must not contain a newline");
   if (path.find('/') == std::string_view::npos && std::count(path.begin(), path.end(), ':') == 2)
     return Error::make(
-        Error::Kind::kUnsupported,
-        text::cat("cgroupsPath ", text::json_quote(path),
-                  " has the systemd driver's form slice:prefix:name; cgroups are managed as directories"));
+               Error::Kind::kUnsupported,
+               text::cat("cgroupsPath ", text::json_quote(path),
+                         " has the systemd driver's form slice:prefix:name; cgroups are managed as directories"))
+        .with_hint("--systemd-cgroup has systemd make them");
   for (const std::string& name : text::split(path, '/')) TRY(check_component(name));
   std::string clean = text::clean_path(path);
   if (clean.empty() || clean == "/" || clean == ".") return Error::config(kPointer, "must name a cgroup, not the root");

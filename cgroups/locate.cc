@@ -177,7 +177,8 @@ Result<Location> place(const std::vector<CgroupMount>& mounts, std::string_view 
     location.hierarchies.push_back(std::move(*found));
   }
   if (location.hierarchies.empty())
-    return Error::make(Error::Kind::kUnsupported, "no cgroup file system is mounted read-write");
+    return Error::make(Error::Kind::kUnsupported, "no cgroup file system is mounted read-write")
+        .with_hint("one belongs on /sys/fs/cgroup; --cgroup-manager disabled does without");
   return location;
 }
 

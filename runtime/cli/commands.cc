@@ -26,7 +26,9 @@ Error usage(std::string_view text) { return Error::make(Error::Kind::kUsage, tex
 
 Result<std::string> container_id(const Arguments& arguments) {
   std::string id(arguments.positionals.front());
-  if (!oci::valid_container_id(id)) return usage(text::cat("invalid container ID format `", id, '`'));
+  if (!oci::valid_container_id(id))
+    return usage(text::cat("invalid container ID format `", id, '`'))
+        .with_hint("letters, digits, _ + - and ., but neither - nor . first");
   return id;
 }
 
@@ -99,7 +101,8 @@ Result<int> kill(const Arguments& arguments) {
   const std::string id = TRY(container_id(arguments));
   const std::string_view name = arguments.positionals.size() > 1 ? arguments.positionals[1] : "SIGTERM";
   const std::optional<int> signal = oci::signal_number(name);
-  if (!signal) return usage(text::cat("unknown signal `", name, '`'));
+  if (!signal)
+    return usage(text::cat("unknown signal `", name, '`')).with_hint("a name such as TERM, or a number: signal(7)");
   const container::Globals where = TRY(globals(arguments));
   TRY(container::kill(where, id, *signal, arguments.all));
   return 0;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "runtime/cli/tables.h"
 
 namespace brig::cli {
 namespace {
@@ -26,13 +27,25 @@ Spelled take_apart(std::string_view word) {
   return spelled;
 }
 
+// An option that stands on the wrong side of the command is told so.
+Error unknown_option(std::span<const Option> options, const Spelled& spelled) {
+  const bool before_command = options.data() == global_options().data();
+  std::string_view where;
+  if (!before_command && find_option(global_options(), spelled.name) != nullptr)
+    where = ": it stands before the command";
+  for (const Command& command : before_command ? commands() : std::span<const Command>())
+    if (is_shown(command) && find_option(command.options, spelled.name) != nullptr)
+      where = ": it stands after the command";
+  return Error::make(Error::Kind::kUsage, text::cat("unknown option `", spelled.dashed, '`', where));
+}
+
 // Handles the option at words[at] and moves `at` past it and its value.
 Result<void> parse_one(std::span<const Option> options, std::span<const std::string_view> words, std::size_t& at,
                        Arguments& arguments) {
   const Spelled spelled = take_apart(words[at]);
   ++at;
   const Option* option = find_option(options, spelled.name);
-  if (option == nullptr) return Error::make(Error::Kind::kUsage, text::cat("unknown option `", spelled.dashed, '`'));
+  if (option == nullptr) return unknown_option(options, spelled);
   std::string_view value = spelled.value.value_or("");
   if (!option->value.empty() && !spelled.value) {
     if (at == words.size()) return missing_value(spelled.dashed);

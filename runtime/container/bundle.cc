@@ -14,19 +14,10 @@ namespace {
 constexpr unsigned kMostDescriptors = 1024;
 constexpr std::size_t kMostConfigBytes = 4 * 1024 * 1024;
 
-std::optional<std::string_view> environment_value(std::string_view name) {
-  for (char** entry = sys::environment(); *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    if (text.size() > name.size() && text.starts_with(name) && text[name.size()] == '=')
-      return text.substr(name.size() + 1);
-  }
-  return std::nullopt;
-}
-
 unsigned listen_descriptors() {
-  const auto pid = text::parse_int<pid_t>(environment_value("LISTEN_PID").value_or(""));
+  const auto pid = text::parse_int<pid_t>(sys::environment_value("LISTEN_PID").value_or(""));
   if (pid != sys::getpid()) return 0;
-  return text::parse_int<unsigned>(environment_value("LISTEN_FDS").value_or("")).value_or(0);
+  return text::parse_int<unsigned>(sys::environment_value("LISTEN_FDS").value_or("")).value_or(0);
 }
 
 // Before Linux 5.11 close_range(2) can't mark; then each open descriptor is marked by itself.
@@ -36,23 +27,42 @@ Result<void> mark_close_on_exec(unsigned first) {
   return sys::mark_close_on_exec_one_by_one(first);
 }
 
+Result<UniqueFd> open_config(FdRef bundle, AccessTime access_time) {
+  constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY;  // whatever has the name
+  if (access_time == AccessTime::kStays) {
+    auto opened = sys::openat(bundle, "config.json", kFlags | O_NOATIME);
+    if (opened.ok() || opened.error().code() != EPERM) return opened;
+  }
+  return sys::openat(bundle, "config.json", kFlags);
+}
+
 Error too_many_descriptors() {
   return Error::make(Error::Kind::kUsage, text::cat("more than ", kMostDescriptors, " descriptors to preserve"));
 }
 
 }  // namespace
 
-Result<Bundle> read_bundle(const std::string& path) {
-  const UniqueFd dir = TRY(sys::openat(FdRef::cwd(), path, O_PATH | O_DIRECTORY), "open bundle");
-  const UniqueFd file = TRY(sys::openat(dir, "config.json", O_RDONLY | O_NONBLOCK | O_NOCTTY), "open bundle", path);
+Result<ConfigFile> read_config_file(const std::string& bundle, AccessTime access_time) {
+  const UniqueFd dir = TRY(sys::openat(FdRef::cwd(), bundle, O_PATH | O_DIRECTORY), "open bundle");
+  auto opened = open_config(dir, access_time);
+  if (!opened.ok() && opened.error().code() == ENOENT)
+    opened = std::move(opened).error().with_hint("--bundle names the directory that has it; `brig spec` writes one");
+  const UniqueFd file = TRY(std::move(opened), "open bundle", bundle);
   if (!S_ISREG(TRY(sys::fstat(file)).st_mode)) return Error::config("", "is not a regular file");
-  const std::string text = TRY(sys::read_all(file, kMostConfigBytes), "read config.json", path);
-  oci::Config read = TRY(oci::read_config(text));
-  const bool has_process = read.process.has_value();
-  if (!has_process) read.process = oci::Process{.cwd = "/"};
-  oci::ValidConfig config = TRY(oci::validate(std::move(read)));
+  std::string text = TRY(sys::read_all(file, kMostConfigBytes), "read config.json", bundle);
   std::string absolute = TRY(sys::readlinkat(FdRef::cwd(), "/proc/" + sys::self_fd_path(dir)));
-  return Bundle{.path = std::move(absolute), .config = std::move(config), .has_process = has_process};
+  return ConfigFile{.bundle = std::move(absolute), .text = std::move(text)};
+}
+
+oci::Process no_process() { return {.cwd = "/"}; }
+
+Result<Bundle> read_bundle(const std::string& path) {
+  ConfigFile file = TRY(read_config_file(path, AccessTime::kMoves));
+  oci::Config read = TRY(oci::read_config(file.text));
+  const bool has_process = read.process.has_value();
+  if (!has_process) read.process = no_process();
+  oci::ValidConfig config = TRY(oci::validate(std::move(read)));
+  return Bundle{.path = std::move(file.bundle), .config = std::move(config), .has_process = has_process};
 }
 
 Result<Inherited> take_inherited_descriptors(const CreateRequest& request) {

@@ -8,6 +8,7 @@
 #include "cgroups/foresee.h"
 #include "oci/read_all_errors.h"
 #include "oci/validate.h"
+#include "runtime/container/bundle.h"
 #include "runtime/container/cgroup_view.h"
 #include "runtime/container/check_findings.h"
 #include "runtime/container/check_host.h"
@@ -19,31 +20,12 @@
 namespace brig::container {
 namespace {
 
-constexpr std::size_t kMostConfigBytes = 4 * 1024 * 1024;
 constexpr const char* kId = "check";  // of the container that is not made
-
-struct Document {
-  std::string bundle;  // absolute
-  std::string text;
-};
-
-// As read_bundle, but for the access time of config.json.
-Result<Document> read_document(const std::string& path) {
-  const UniqueFd dir = TRY(sys::openat(FdRef::cwd(), path, O_PATH | O_DIRECTORY), "open bundle");
-  constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
-  auto opened = sys::openat(dir, "config.json", kFlags | O_NOATIME);
-  if (!opened.ok() && opened.error().code() == EPERM) opened = sys::openat(dir, "config.json", kFlags);
-  const UniqueFd file = TRY(std::move(opened), "open bundle", path);
-  if (!S_ISREG(TRY(sys::fstat(file)).st_mode)) return Error::config("", "is not a regular file");
-  std::string text = TRY(sys::read_all(file, kMostConfigBytes), "read config.json", path);
-  std::string bundle = TRY(sys::readlinkat(FdRef::cwd(), "/proc/" + sys::self_fd_path(dir)));
-  return Document{.bundle = std::move(bundle), .text = std::move(text)};
-}
 
 // ---- the document by itself
 
-std::optional<oci::Config> check_values(const Document& document, log::Recorder& recorder, Collector& found) {
-  oci::ReadResult read = oci::read_all_errors(document.text);
+std::optional<oci::Config> check_values(const ConfigFile& file, log::Recorder& recorder, Collector& found) {
+  oci::ReadResult read = oci::read_all_errors(file.text);
   for (const Error& error : read.errors) found.add_error("value", error);
   const std::vector<log::Record> records = recorder.take();
   // Of a document that was read piece by piece, records may tell other places.
@@ -146,8 +128,8 @@ void check_plan(oci::Config config, const std::string& bundle, const cgroups::Lo
   }
 }
 
-void check_machine(const oci::Config& config, const Document& document, cgroups::Manager manager,
-                   log::Recorder& recorder, Collector& found) {
+void check_machine(const oci::Config& config, const ConfigFile& file, cgroups::Manager manager, log::Recorder& recorder,
+                   Collector& found) {
   auto proc = ProcDir::open();
   if (!proc.ok()) return found.add_error("proc", proc.error());
   check_namespaces(config, proc.value(), found);
@@ -155,9 +137,9 @@ void check_machine(const oci::Config& config, const Document& document, cgroups:
   check_rlimits(config, proc.value(), found);
   const cgroups::Location cgroup = check_cgroup(config, manager, found);
   check_rdt(config, proc.value(), found);
-  check_plan(config, document.bundle, cgroup, proc.value(), found);
+  check_plan(config, file.bundle, cgroup, proc.value(), found);
   check_hooks(config, found);
-  check_program(config, document.bundle, proc.value(), found);
+  check_program(config, file.bundle, proc.value(), found);
   found.add_records(recorder.take());
 }
 
@@ -166,16 +148,16 @@ void check_machine(const oci::Config& config, const Document& document, cgroups:
 std::vector<Finding> check(const CheckRequest& request) {
   log::Recorder recorder;
   Collector found;
-  const auto document = read_document(request.bundle);
-  if (!document.ok()) {
-    found.add_error("bundle", document.error());
+  const auto file = read_config_file(request.bundle, AccessTime::kStays);
+  if (!file.ok()) {
+    found.add_error("bundle", file.error());
     return std::move(found).take();
   }
-  const std::optional<oci::Config> config = check_values(document.value(), recorder, found);
+  const std::optional<oci::Config> config = check_values(file.value(), recorder, found);
   if (!config) return std::move(found).take();
   check_rules(*config, recorder, found);
   if (config->process) {
-    check_machine(*config, document.value(), request.manager, recorder, found);
+    check_machine(*config, file.value(), request.manager, recorder, found);
   } else {
     found.add_error("process", "/process", "is missing: a container can be created, but not started");
   }

@@ -12,7 +12,8 @@ Result<void> check_terminal(bool terminal, bool console_socket, Foreground foreg
   constexpr std::string_view kNoUse = "cannot use console socket if brig will not detach or allocate tty";
   if (console_socket && (foreground == Foreground::kYes || !terminal)) return Error::make(Error::Kind::kUsage, kNoUse);
   if (foreground == Foreground::kNo && terminal && !console_socket)
-    return Error::make(Error::Kind::kUsage, "cannot allocate tty if brig will detach without setting console socket");
+    return Error::make(Error::Kind::kUsage, "cannot allocate tty if brig will detach without setting console socket")
+        .with_hint("process.terminal or --tty asks for a terminal, and --console-socket for where it goes");
   return {};
 }
 

@@ -16,6 +16,11 @@ constexpr std::size_t kMostRecordBytes = 4 * 1024 * 1024;
 
 Error does_not_exist() { return Error::make(Error::Kind::kNotFound, "container does not exist"); }
 
+// Of another user, or made with another --root, it is somewhere else.
+Error does_not_exist_in(const std::string& root, const std::string& id) {
+  return does_not_exist().with_hint(text::cat("there is no ", id, " in ", root));
+}
+
 // O_NOFOLLOW is about the last part of a path, which an end of "/" or "/." makes another one.
 std::string without_trailing_slashes(std::string_view path) {
   while (path.size() > 1 && (path.ends_with('/') || path.ends_with("/."))) path.remove_suffix(1);
@@ -42,7 +47,8 @@ Result<void> check_root(FdRef root, const std::string& path) {
   if (info.st_uid != sys::geteuid())
     return Error::make(Error::Kind::kUnsafe, text::cat("state directory `", path, "` belongs to another user"));
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return Error::make(Error::Kind::kUnsafe, text::cat("state directory `", path, "` is writable by others"));
+    return Error::make(Error::Kind::kUnsafe, text::cat("state directory `", path, "` is writable by others"))
+        .with_hint("who can write there could have containers of others signalled and deleted");
   return {};
 }
 
@@ -68,7 +74,7 @@ Result<Directory> Directory::claim(const Globals& globals, const std::string& id
   auto made = sys::mkdirat(root, id, 0711);
   if (!made.ok() && made.error().code() == EEXIST)
     return Error::make(Error::Kind::kState, text::cat("container with given ID already exists: ", id));
-  TRY(std::move(made), "make the container's directory");
+  TRY(std::move(made), "make the container's directory", text::cat(globals.root, '/', id));
   auto dir = sys::openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   // Nobody else knows it yet. Ignored: the error that we are about to return says more.
   if (!dir.ok()) (void)sys::unlinkat(root, id, AT_REMOVEDIR);
@@ -80,10 +86,10 @@ Result<Directory> Directory::claim(const Globals& globals, const std::string& id
 
 Result<Directory> Directory::open(const Globals& globals, const std::string& id) {
   auto root = open_root(globals, Missing::kFail);
-  if (!root.ok() && root.error().code() == ENOENT) return does_not_exist();
+  if (!root.ok() && root.error().code() == ENOENT) return does_not_exist_in(globals.root, id);
   UniqueFd root_dir = TRY(std::move(root));
   auto dir = sys::openat(root_dir, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!dir.ok() && dir.error().code() == ENOENT) return does_not_exist();
+  if (!dir.ok() && dir.error().code() == ENOENT) return does_not_exist_in(globals.root, id);
   return Directory(std::move(root_dir), TRY(std::move(dir), "open the container's directory"), id, false);
 }
 
@@ -115,7 +121,9 @@ void Directory::unlock() const { (void)sys::flock(dir_, LOCK_UN).ok(); }  // Ign
 
 Result<Record> Directory::load() const {
   auto file = sys::openat(dir_, kRecordFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  if (!file.ok() && file.error().code() == ENOENT) return does_not_exist();
+  if (!file.ok() && file.error().code() == ENOENT)
+    return does_not_exist().with_hint(
+        "a create was interrupted, or is on its way; `brig delete --force` removes its directory");
   const UniqueFd opened = TRY(std::move(file), "open state.json");
   const std::string text = TRY(sys::read_all(opened, kMostRecordBytes), "read state.json");
   Record record = TRY(decode(text));
@@ -123,23 +131,31 @@ Result<Record> Directory::load() const {
   return record;
 }
 
-Result<void> Directory::stage(const Record& record) const {
-  const UniqueFd file = TRY(sys::openat(dir_, kStagedFile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
-  // No fsync: the state describes processes, and those don't outlive what a sync would protect from.
-  return sys::write(file, encode(record));
+std::string Directory::path_of(const char* file) const {
+  const auto path = sys::readlinkat(FdRef::cwd(), "/proc/" + sys::self_fd_path(dir_));
+  return text::cat(path.ok() ? path.value() : id_, '/', file);
 }
+
+// No fsync: the state describes processes, and those don't outlive what a sync would protect from.
+Result<void> Directory::write(const char* file, int flag, std::string_view data) const {
+  const auto attempt = [&]() -> Result<void> {
+    const UniqueFd out = TRY(sys::openat(dir_, file, O_WRONLY | O_CREAT | O_NOFOLLOW | flag, 0600));
+    return sys::write(out, data);
+  };
+  TRY(attempt(), "write", path_of(file));
+  return {};
+}
+
+Result<void> Directory::stage(const Record& record) const { return write(kStagedFile, O_TRUNC, encode(record)); }
 
 Result<void> Directory::publish() const { return sys::renameat(dir_, kStagedFile, dir_, kRecordFile); }
 
 Result<void> Directory::save(const Record& record) const {
-  TRY(stage(record), "write state");
+  TRY(stage(record));
   return publish();
 }
 
-Result<void> Directory::append(const char* file, std::string_view data) const {
-  const UniqueFd out = TRY(sys::openat(dir_, file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600));
-  return sys::write(out, data);
-}
+Result<void> Directory::append(const char* file, std::string_view data) const { return write(file, O_APPEND, data); }
 
 Result<std::string> Directory::read(const char* file) const {
   auto in = sys::openat(dir_, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);

@@ -56,6 +56,10 @@ class Directory {
   Result<void> remove();
 
  private:
+  // O_TRUNC or O_APPEND; made if it is missing.
+  Result<void> write(const char* file, int flag, std::string_view data) const;
+  // For errors.
+  std::string path_of(const char* file) const;
   Directory(UniqueFd root, UniqueFd dir, std::string id, bool draft)
       : root_(std::move(root)), dir_(std::move(dir)), id_(std::move(id)), draft_(draft) {}
   UniqueFd root_, dir_;

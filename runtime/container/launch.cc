@@ -70,12 +70,33 @@ Result<UniqueFd> listen_for_start(const Directory& directory) {
   return socket;
 }
 
+Result<cgroups::Draft> make_cgroup(const Globals& globals, const Record& record, const oci::Resources& resources,
+                                   bool* left) {
+  cgroups::Draft draft = TRY(cgroups::create(record.cgroup, resources, left));
+  if (!draft.took_over()) return draft;
+  Result<void> is_free = refuse_cgroup_in_use(globals, record);
+  if (is_free.ok()) return draft;
+  draft.give_back();
+  return std::move(is_free).error();
+}
+
+// user_namespaces(7): without privilege no other namespace can be made but with a new user namespace, or in one.
+Error explain_namespaces(Error error, const init::Plan& plan) {
+  if (error.code() == ENOSPC)
+    return std::move(error).with_hint(
+        "a limit of namespaces is reached: /proc/sys/user/max_*_namespaces, or their depth");
+  if (error.code() != EPERM) return error;
+  return std::move(error).with_hint(plan.namespaces.new_user
+                                        ? "this machine may not let this user make user namespaces"
+                                        : "only root may without a user namespace; `brig spec --rootless` writes one");
+}
+
 // In the child this does not return.
 Result<process::Child> clone_init(init::Plan& plan, const cgroups::Draft& cgroup, sys::SocketPair channel,
                                   const process::Steps& steps, const ProcDir& proc) {
   const std::uint64_t flags = plan.namespaces.intermediate ? 0 : plan.namespaces.clone_flags;
   Result<sys::Cloned> clone = sys::clone3(flags, cgroup.clone_target());
-  if (!clone.ok()) return cgroup.explain_clone(std::move(clone).error());
+  if (!clone.ok()) return cgroup.explain_clone(explain_namespaces(std::move(clone).error(), plan));
   sys::Cloned cloned = std::move(clone).value();
   if (cloned.pid == 0) {
     channel.a.reset();

@@ -1,7 +1,7 @@
 // Runs in: runtime.
 //
 // The operations of runtime.md, as cli calls them. Each is defined in the file of its name (create.cc, run.cc,
-// start.cc, exec.cc, kill.cc, delete.cc, pause.cc, processes.cc, events.cc, list.cc, features.cc, check.cc, trace.cc).
+// start.cc, exec.cc, kill.cc, delete.cc, update.cc, pause.cc, processes.cc, events.cc, list.cc, features.cc, trace.cc).
 // Errors: Error::Kind::kNotFound for an unknown id, kState where the container's status does not allow it, kConfig for
 // the bundle's config.json.
 #pragma once
@@ -17,7 +17,7 @@
 
 namespace brig::container {
 
-// First of all in create and run: goes on in a copy of the program that containers can't reach (sealed_self.h).
+// First of all in create, run and exec: goes on in a copy of the program that containers can't reach (sealed_self.h).
 Result<void> run_from_sealed_copy(char** argv, const Globals& globals);
 
 // Leaves a created container: its init waits for start, its pid file (if asked) is written. On failure nothing is left.

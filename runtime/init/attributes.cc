@@ -50,8 +50,13 @@ Result<void> set_oom_score(int wanted, std::string_view process, const ProcDir& 
 }
 
 Result<void> set_rlimits(const std::vector<oci::Rlimit>& rlimits) {
-  for (std::size_t i = 0; i < rlimits.size(); ++i)
-    TRY(sys::setrlimit(rlimits[i].type, rlimits[i].soft, rlimits[i].hard), text::cat("/process/rlimits/", i));
+  for (std::size_t i = 0; i < rlimits.size(); ++i) {
+    auto set = sys::setrlimit(rlimits[i].type, rlimits[i].soft, rlimits[i].hard);
+    if (!set.ok() && set.error().code() == EPERM)
+      set = std::move(set).error().with_hint(
+          "above brig's own hard limit, which takes CAP_SYS_RESOURCE to raise, or above fs.nr_open for open files");
+    TRY(std::move(set), text::cat("/process/rlimits/", i));
+  }
   return {};
 }
 

@@ -40,7 +40,10 @@ Result<void> configure(FdRef fs, const FileSystem& wanted) {
 }  // namespace
 
 Result<UniqueFd> make_file_system(const FileSystem& wanted) {
-  const UniqueFd fs = TRY(sys::fsopen(wanted.type));
+  Result<UniqueFd> opened = sys::fsopen(wanted.type);
+  if (!opened.ok() && opened.error().code() == ENODEV)
+    return std::move(opened).error().with_hint("this kernel has no such file system: see /proc/filesystems");
+  const UniqueFd fs = TRY(std::move(opened));
   Result<void> configured = configure(fs, wanted);
   if (!configured.ok()) {
     const std::string message = sys::fs_message(fs);

@@ -55,7 +55,10 @@ Result<void> move_onto(FdRef tree, FdRef target) {
   if (moved.ok() || moved.error().code() != EINVAL) return moved;
   const struct stat from = TRY(sys::fstat(tree));
   const struct stat to = TRY(sys::fstat(target));
-  return S_ISDIR(from.st_mode) == S_ISDIR(to.st_mode) ? std::move(moved) : Error::system("mount", "", ENOTDIR);
+  if (S_ISDIR(from.st_mode) == S_ISDIR(to.st_mode)) return moved;
+  return Error::system("mount", "", ENOTDIR)
+      .with_hint(S_ISDIR(from.st_mode) ? "the source is a directory, and there is a file at the destination"
+                                       : "the source is a file, and there is a directory at the destination");
 }
 
 // A superblock that several mounts share must not become read-only for one of them: a container that joins the network

@@ -65,6 +65,8 @@ Result<Target> open_target(const Site& site, const std::string& destination, con
     target.made = true;
     found = target_type == TargetType::kFile ? site.root.make_file(destination) : site.root.make_dirs(destination);
   }
+  if (!found.ok() && found.error().code() == ENOTDIR && target_type == TargetType::kDirectory)
+    return std::move(found).error().with_hint("a directory can't be mounted on a file, nor below one");
   target.fd = TRY(std::move(found));
   target.stat = TRY(sys::statx(target.fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID));
   if (needs_ordinary_directory(type, destination) && !S_ISDIR(target.stat.stx_mode))

@@ -41,7 +41,12 @@ Result<UniqueFd> sealed_memfd(FdRef self) {
   return copy;
 }
 
-Result<UniqueFd> own_program() { return sys::openat(FdRef::cwd(), "/proc/self/exe", O_RDONLY); }
+Result<UniqueFd> own_program() {
+  auto program = sys::openat(FdRef::cwd(), "/proc/self/exe", O_RDONLY);
+  if (!program.ok() && program.error().code() == ENOENT)
+    return std::move(program).error().with_hint("brig needs a procfs on /proc");
+  return program;
+}
 
 Error execute_copy(FdRef copy, char** argv) {
   std::vector<char*> arguments, environment;

@@ -19,7 +19,7 @@ namespace brig::process {
 // One stamp. Names are kept as text, so that another version of brig can read what this one wrote.
 struct StepRecord {
   std::uint64_t at_ns = 0;  // CLOCK_MONOTONIC, when the step was done
-  char process[8] = {};     // "runtime", "between", "init", "start"
+  char process[8] = {};     // "runtime", "between", "init", "start"; "exec", "join", "process"
   char step[32] = {};
 };
 static_assert(sizeof(StepRecord) == 48);

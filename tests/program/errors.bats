@@ -5,7 +5,7 @@ load helpers
 @test "no config.json" {
     rm "$BUNDLE/config.json"
     refuses_to_create 'config.json'
-    contains "$(<"$T/stderr")" 'no such file or directory'
+    contains "$(<"$T/stderr")" 'no such file or directory (--bundle names the directory that has it;'
 }
 
 @test "no bundle" {
@@ -116,12 +116,25 @@ EOT
 @test "a file mounted on a directory" {
     : >"$T/file"
     config '.mounts += [{"destination": "/etc", "type": "bind", "source": $f, "options": ["bind"]}]' --arg f "$T/file"
-    refuses_to_create 'not a directory'
+    refuses_to_create 'not a directory (the source is a file, and there is a directory at the destination)'
+}
+
+@test "a directory mounted on a file" {
+    config '.mounts += [{"destination": "/etc/passwd", "type": "bind", "source": $t, "options": ["bind"]}]' --arg t "$T"
+    refuses_to_create "not a directory (a directory can't be mounted on a file"
 }
 
 @test "an unknown file system" {
     config '.mounts += [{"destination": "/mnt", "type": "nosuchfs", "source": "none"}]'
     refuses_to_create nosuchfs
+    contains "$(<"$T/stderr")" 'see /proc/filesystems'
+}
+
+@test "a limit above the hard one, a cgroupsPath for systemd: what it takes is told" {
+    config '.process.rlimits = [{"type": "RLIMIT_NOFILE", "soft": 1, "hard": 99999999999}]'
+    refuses_to_create CAP_SYS_RESOURCE
+    config 'del(.process.rlimits) | .linux.cgroupsPath = "system.slice:brig:x"'
+    refuses_to_create '(--systemd-cgroup has systemd make them)'
 }
 
 @test "a program that is not in PATH" {
@@ -206,6 +219,28 @@ EOT
     nothing_left
 }
 
+# with_root_on OPTIONS COMMAND...: with a tmpfs of these mount options as the state root.
+with_root_on() {
+    unshare --mount --propagation private sh -c 'mount -t tmpfs -o "$2" tmpfs "$1" && shift 2 && exec "$@"' \
+        sh "$ROOT" "$1" "$BRIG" --root "$ROOT" "${@:2}"
+}
+
+@test "a state root that is full or read-only: the file is named" {
+    fails with_root_on size=4k,mode=700 create -b "$BUNDLE" "$ID"
+    contains "$(<"$T/stderr")" "write \`$ROOT/$ID/state.json.new\`: write: no space left on device"
+    nothing_left
+    fails with_root_on ro,mode=700 create -b "$BUNDLE" "$ID"
+    contains "$(<"$T/stderr")" "\`$ROOT/$ID\`: mkdir \`$ID\`: read-only file system"
+}
+
+@test "a user who needs a user namespace is told so" {
+    open_to_users
+    install -d -o 1000 -g 1000 -m 700 "$T/own"
+    cp "$BRIG" "$T/brig"
+    fails setpriv --reuid 1000 --regid 1000 --clear-groups "$T/brig" --root "$T/own" run -b "$BUNDLE" "$ID"
+    contains "$(<"$T/stderr")" 'operation not permitted (only root may without a user namespace; `brig spec --rootless` writes one)'
+}
+
 @test "an error's line is short enough for conmon's one read" {
     args "/$(head -c 3000 /dev/zero | tr '\0' 'y')"
     refused 'file name too long' create -b "$BUNDLE" "$ID"
@@ -216,7 +251,18 @@ EOT
     run --separate-stderr -1 brig state "$ID"
     equal stdout "$output" ''
     equal "lines on stderr" "${#stderr_lines[@]}" 1
-    contains "$stderr" 'container does not exist'
+    contains "$stderr" "container does not exist (there is no $ID in $ROOT)"
+}
+
+@test "standard error, a text log and a JSON log say the same" {
+    local message
+    fails brig --log "$T/text" --log-format text state "$ID"
+    message=$(<"$T/stderr")
+    message=${message#brig: }
+    contains "$(<"$T/text")" "level=error msg=\"$message\""
+    fails logged state "$ID"
+    equal message "$(jq -r .msg "$LOG")" "$message"
+    equal id "$(jq -r .id "$LOG")" not-found
 }
 
 @test "too few descriptors: an error that says so, and nothing is left" {

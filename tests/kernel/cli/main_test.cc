@@ -11,16 +11,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/text.h"
+#include "tests/support/file_content.h"
 
 namespace brig::cli {
 namespace {
 
+using brig::testing::content_of;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::StartsWith;
@@ -29,13 +29,6 @@ struct Ran {
   int status = -1;
   std::string out, err;
 };
-
-std::string read_file(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 bool exists(const std::string& path) {
   struct stat unused = {};
@@ -67,8 +60,8 @@ class MainTest : public ::testing::Test {
     int status = 0;
     ::waitpid(child, &status, 0);
     return {.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-            .out = read_file(path("out")),
-            .err = read_file(path("err"))};
+            .out = content_of(path("out")),
+            .err = content_of(path("err"))};
   }
 
   char dir_[32] = "/tmp/brig-main-XXXXXX";
@@ -106,7 +99,12 @@ TEST_F(MainTest, WrongUsageIsOneLineWithAHint) {
        "--help)"},
       {{"list", "x"}, "brig: list: wrong number of arguments: takes none, was given 1 (see brig list --help)"},
       {{"--root", "/", "state", "x"}, "brig: state: --root: must not be `/`"},
-      {{"--root", dir_, "kill", "x", "NOSUCH"}, "brig: kill: unknown signal `NOSUCH`"},
+      {{"--root", dir_, "kill", "x", "NOSUCH"},
+       "brig: kill: unknown signal `NOSUCH` (a name such as TERM, or a number: signal(7))"},
+      {{"--bundle", "/x", "run", "x"},
+       "brig: unknown option `--bundle`: it stands after the command (see brig --help)"},
+      {{"run", "--root", "/x", "x"},
+       "brig: run: unknown option `--root`: it stands before the command (see brig run --help)"},
       {{"completion", "csh"}, "brig: completion: unknown shell `csh`: bash, zsh or fish"},
   };
   for (const auto& c : cases) {
@@ -132,7 +130,7 @@ TEST_F(MainTest, AnErrorIsOneRecordInTheLogToo) {
   const Ran ran = brig({"--bogus", "--log", path("log"), "--log-format", "json", "state", "x"});
   EXPECT_EQ(ran.status, 1);
   expect_one_line(ran.err);
-  const std::string log = read_file(path("log"));
+  const std::string log = content_of(path("log"));
   expect_one_line(log);
   EXPECT_THAT(log,
               StartsWith("{\"level\":\"error\",\"msg\":\"unknown option `--bogus` (see brig --help)\",\"time\":\""));
@@ -141,7 +139,7 @@ TEST_F(MainTest, AnErrorIsOneRecordInTheLogToo) {
 TEST_F(MainTest, TheLogIsThereEvenIfNothingIsLogged) {
   EXPECT_EQ(brig({"--log", path("log"), "help"}).status, 0);
   EXPECT_TRUE(exists(path("log")));
-  EXPECT_EQ(read_file(path("log")), "");
+  EXPECT_EQ(content_of(path("log")), "");
 }
 
 TEST_F(MainTest, ALogThatCannotBeOpenedIsAnError) {
@@ -172,17 +170,17 @@ TEST_F(MainTest, SpecWritesAConfigOnce) {
   const Ran first = brig({"spec", "--bundle", dir_});
   EXPECT_EQ(first.status, 0);
   EXPECT_EQ(first.out + first.err, "");
-  const std::string config = read_file(path("config.json"));
+  const std::string config = content_of(path("config.json"));
   EXPECT_FALSE(config.empty());
 
   const Ran second = brig({"spec", "--bundle", dir_, "--rootless"});
   EXPECT_EQ(second.status, 1);
   EXPECT_EQ(second.err, "brig: spec: File config.json exists. Remove it first\n");
-  EXPECT_EQ(read_file(path("config.json")), config);
+  EXPECT_EQ(content_of(path("config.json")), config);
 
   ASSERT_EQ(::unlink(path("config.json").c_str()), 0);
   EXPECT_EQ(brig({"spec", "-b", dir_, "--rootless"}).status, 0);
-  EXPECT_NE(read_file(path("config.json")), config);
+  EXPECT_NE(content_of(path("config.json")), config);
 }
 
 TEST_F(MainTest, SpecFollowsNoLink) {
@@ -211,7 +209,7 @@ TEST_F(MainTest, AFullDeviceIsAnErrorOfHelpToo) {
   int status = 0;
   ::waitpid(child, &status, 0);
   EXPECT_EQ(WEXITSTATUS(status), 1);
-  EXPECT_THAT(read_file(path("err")), HasSubstr("no space left on device"));
+  EXPECT_THAT(content_of(path("err")), HasSubstr("no space left on device"));
 }
 
 }  // namespace
