@@ -70,16 +70,6 @@ Result<UniqueFd> listen_for_start(const Directory& directory) {
   return socket;
 }
 
-Result<cgroups::Draft> make_cgroup(const Globals& globals, const Record& record, const oci::Resources& resources,
-                                   bool* left) {
-  cgroups::Draft draft = TRY(cgroups::create(record.cgroup, resources, left));
-  if (!draft.took_over()) return draft;
-  Result<void> is_free = refuse_cgroup_in_use(globals, record);
-  if (is_free.ok()) return draft;
-  draft.give_back();
-  return std::move(is_free).error();
-}
-
 // user_namespaces(7): without privilege no other namespace can be made but with a new user namespace, or in one.
 Error explain_namespaces(Error error, const init::Plan& plan) {
   if (error.code() == ENOSPC)
