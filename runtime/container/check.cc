@@ -135,6 +135,7 @@ void check_machine(const oci::Config& config, const ConfigFile& file, cgroups::M
   check_namespaces(config, proc.value(), found);
   check_capabilities(config, found);
   check_rlimits(config, proc.value(), found);
+  check_oom_score(config, proc.value(), found);
   const cgroups::Location cgroup = check_cgroup(config, manager, found);
   check_rdt(config, proc.value(), found);
   check_plan(config, file.bundle, cgroup, proc.value(), found);
@@ -153,14 +154,15 @@ std::vector<Finding> check(const CheckRequest& request) {
     found.add_error("bundle", file.error());
     return std::move(found).take();
   }
-  const std::optional<oci::Config> config = check_values(file.value(), recorder, found);
+  std::optional<oci::Config> config = check_values(file.value(), recorder, found);
   if (!config) return std::move(found).take();
   check_rules(*config, recorder, found);
-  if (config->process) {
-    check_machine(*config, file.value(), request.manager, recorder, found);
-  } else {
-    found.add_error("process", "/process", "is missing: a container can be created, but not started");
+  if (!config->process) {
+    found.add(Finding::Level::kWarning, "process", "/process",
+              "is missing: a container can be created, but not started");
+    config->process = no_process();
   }
+  check_machine(*config, file.value(), request.manager, recorder, found);
   return std::move(found).take();
 }
 

@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "oci/json.h"
 #include "oci/names.h"
+#include "runtime/init/attributes.h"
+#include "runtime/process/child.h"
 
 namespace brig::container {
 namespace {
@@ -95,6 +97,21 @@ void check_rlimits(const oci::Config& config, const ProcDir& proc, Collector& fo
                     text::cat("is above the caller's own hard limit of ", current.value().hard,
                               ", which takes CAP_SYS_RESOURCE in the initial user namespace to be raised"));
   }
+}
+
+// The least value that may be set without the right (the kernel's oom_score_adj_min) is what somebody with it set last,
+// and shown nowhere: so a child tries it on itself.
+void check_oom_score(const oci::Config& config, const ProcDir& proc, Collector& found) {
+  if (!config.process->oom_score_adj) return;
+  auto cloned = sys::clone3(0, std::nullopt);
+  if (!cloned.ok()) return;
+  if (cloned.value().pid == 0)
+    sys::exit_now(init::set_oom_score(*config.process->oom_score_adj, "self", proc).ok() ? 0 : 1);
+  process::Child child(cloned.value().pid, std::move(cloned.value().pidfd));
+  const auto end = child.wait();
+  if (!end.ok() || (end.value().exited && end.value().status == 0)) return;
+  found.add_error("oom-score", "/process/oomScoreAdj",
+                  "is less than this caller may set, which takes CAP_SYS_RESOURCE in the initial user namespace");
 }
 
 void check_hooks(const oci::Config& config, Collector& found) {

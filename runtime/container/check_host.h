@@ -22,6 +22,9 @@ void check_capabilities(const oci::Config& config, Collector& found);
 // allows anybody. setrlimit(2); /proc/sys/fs/nr_open.
 void check_rlimits(const oci::Config& config, const ProcDir& proc, Collector& found);
 
+// An oomScoreAdj that takes a right which the caller does not have.
+void check_oom_score(const oci::Config& config, const ProcDir& proc, Collector& found);
+
 // Hooks whose program is missing or not executable; those for startContainer are the container's (check_program.h).
 void check_hooks(const oci::Config& config, Collector& found);
 

@@ -66,6 +66,7 @@ class ProgramCheck {
   // As init's find_program: a path as it is, a bare name by PATH.
   void check_args() {
     const oci::Process& process = *config_.process;
+    if (process.args.empty()) return;
     const std::string& name = process.args[0];
     if (name.find('/') != std::string::npos) {
       (void)check_file(name.starts_with('/') ? name : text::cat(process.cwd, '/', name), kProgram, Missing::kError);

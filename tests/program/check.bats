@@ -201,6 +201,40 @@ finding() {
     finding error rlimit-raise /process/rlimits/0/hard "hard limit of 10240"
 }
 
+@test "errors: an oomScoreAdj that the caller may not set" {
+    config '.process.oomScoreAdj = -1000'
+    capsh --drop=cap_sys_resource -- -c "exec \"\$@\"" - "$BRIG" check --bundle "$BUNDLE" --json >"$T/found" && return 1
+    finding error oom-score /process/oomScoreAdj CAP_SYS_RESOURCE
+    # To be worse off needs no right.
+    config '.process.oomScoreAdj = 999'
+    capsh --drop=cap_sys_resource -- -c "exec \"\$@\"" - "$BRIG" check --bundle "$BUNDLE" --json >"$T/found"
+    equal findings "$(jq '.findings | length' "$T/found")" 0
+}
+
+@test "warnings: a version of the specification that is newer than brig's" {
+    config '.ociVersion = "1.3.9"'
+    checked 0
+    config '.ociVersion = "1.14.0"'
+    checked 1
+    finding warning ignored /ociVersion 'newer than 1.3.0'
+}
+
+@test "warnings: a clamp of utilization, whose value the specification has no property for" {
+    config '.process.scheduler = {policy: "SCHED_OTHER", flags: ["SCHED_FLAG_UTIL_CLAMP_MAX"]}'
+    checked 1
+    finding warning ignored /process/scheduler/flags 'set to 0'
+}
+
+@test "warnings: a process that is missing, which only start needs; all else is checked" {
+    config 'del(.process)'
+    checked 1
+    finding warning process /process 'not started'
+    brig create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    config '.mounts += [{destination: "/x", type: "bind", source: "/no/such/file", options: ["bind"]}]'
+    checked 2
+    finding error mount /mounts/3 'no such file'
+}
+
 @test "warnings: capabilities that the caller does not have" {
     capsh --drop=cap_chown -- -c "exec \"\$@\"" - "$BRIG" check --bundle "$BUNDLE" --json >"$T/found" && return 1
     equal status "$(jq -c '[.errors, .warnings > 0]' "$T/found")" "[0,true]"
