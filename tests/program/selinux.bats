@@ -61,3 +61,35 @@ label() {
     equal "label of the keyring" "$(keyctl security "$(sed -n 's/^keyring=//p' "$T/out")" | tr -d '\0')" "$LABEL"
     equal "label of new keys" "$(tr -d '\0' <"/proc/$(<"$T/pid")/attr/keycreate")" ""
 }
+
+# label_of_exec OPTION...: the label of a process that exec brings.
+label_of_exec() {
+    local told
+    told=$(brig exec "$@" "$ID" cat /proc/self/attr/current </dev/null | tr -d '\0')
+    echo "$told"
+}
+
+@test "exec: the container's label, one of its own, one that the policy does not know" {
+    local nnp
+    for nnp in true false; do
+        label "$LABEL"
+        config '.process.noNewPrivileges = $n' --argjson n "$nnp"
+        running
+        equal "label of exec" "$(label_of_exec)" "$LABEL"
+        equal "by --process-label" "$(label_of_exec --process-label "${LABEL%c1,c2}c0,c3")" "${LABEL%c1,c2}c0,c3"
+        jq '.process | .args = ["cat", "/proc/self/attr/current"] | .selinuxLabel = $l' --arg l "${LABEL%c1,c2}c3" \
+            <"$BUNDLE/config.json" >"$T/process.json"
+        equal "by a process document" "$(brig exec --process "$T/process.json" "$ID" </dev/null | tr -d '\0')" "${LABEL%c1,c2}c3"
+        refused 'knows no such label' exec --process-label system_u:system_r:nothing_t:s0 "$ID" true
+        brig delete --force "$ID"
+    done
+}
+
+@test "exec: the session keyring has the label, and keys made later have none of it" {
+    label "$LABEL"
+    running
+    brig exec --detach --pid-file "$T/exec.pid" "$ID" sh -c '/bin/in; exec sleep 1000' </dev/null >"$T/exec.out" 2>&1
+    wait_until grep -q '^keyring=' "$T/exec.out"
+    equal "label of the keyring" "$(keyctl security "$(sed -n 's/^keyring=//p' "$T/exec.out")" | tr -d '\0')" "$LABEL"
+    equal "label of new keys" "$(tr -d '\0' <"/proc/$(<"$T/exec.pid")/attr/keycreate")" ""
+}
