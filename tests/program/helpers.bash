@@ -65,6 +65,26 @@ args() {
     fi
 }
 
+# open_to_users: who is not root can go down to the bundle, too.
+open_to_users() {
+    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_SUITE_TMPDIR" "$BATS_FILE_TMPDIR" "${T%/*}" "$T" "$BUNDLE"
+}
+
+# own_rootfs: the bundle's rootfs is hard links of one that all tests share, so a change of owner takes a copy.
+own_rootfs() {
+    rm -rf "$BUNDLE/rootfs"
+    cp -a "$BATS_SUITE_TMPDIR/minimal/rootfs" "$BUNDLE/rootfs"
+    open_to_users
+}
+
+# user_namespace [OFFSET]: adds one to the bundle, whose rootfs is own_rootfs's, with 65536 ids from OFFSET on.
+user_namespace() {
+    chown -R --no-dereference "${1:-100000}:${1:-100000}" "$BUNDLE/rootfs"
+    config '.linux.namespaces += [{"type": "user"}]
+        | .linux.uidMappings = [{"containerID": 0, "hostID": $host, "size": 65536}]
+        | .linux.gidMappings = .linux.uidMappings' --argjson host "${1:-100000}"
+}
+
 # The runtime, with this test's root. `brig create`, `brig run` … take the bundle by "${B[@]}" or -b.
 brig() {
     "$BRIG" --root "$ROOT" "$@"

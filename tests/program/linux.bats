@@ -3,16 +3,6 @@
 
 load helpers
 
-user_namespace() {
-    rm -rf "$BUNDLE/rootfs"
-    cp -a "$BATS_SUITE_TMPDIR/minimal/rootfs" "$BUNDLE/rootfs"
-    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_SUITE_TMPDIR" "$BATS_FILE_TMPDIR" "${T%/*}" "$T" "$BUNDLE"
-    chown -R --no-dereference 100000:100000 "$BUNDLE/rootfs"
-    config '.linux.namespaces += [{"type": "user"}]
-        | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
-        | .linux.gidMappings = .linux.uidMappings'
-}
-
 @test "without linux a container is a process in another root, with all of the runtime's namespaces" {
     config 'del(.linux, .mounts, .hostname)'
     args sh -c 'ls -d /bin/in /HOSTMARK; exec sleep 1000'
@@ -82,6 +72,7 @@ user_namespace() {
 
 @test "a device of a container with a user namespace is the host's node, bound" {
     [ -c /dev/fuse ] || skip 'no /dev/fuse on this machine'
+    own_rootfs
     user_namespace
     config '.linux.devices = [{"path": "/dev/fuse", "type": "c", "major": 10, "minor": 229}]'
     args sh -c 'stat -c "%t:%T" /dev/fuse; grep " /dev/fuse " /proc/self/mountinfo'
@@ -93,6 +84,7 @@ user_namespace() {
 
 @test "in a user namespace a path that is another device on the host is refused" {
     [ -c /dev/fuse ] || skip 'no /dev/fuse on this machine'
+    own_rootfs
     user_namespace
     config '.linux.devices = [{"path": "/dev/fuse", "type": "c", "major": 1, "minor": 3}]'
     refuses_to_create 'on the host is not device c 1:3'

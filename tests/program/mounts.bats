@@ -2,17 +2,6 @@
 
 load helpers
 
-# user_namespace: adds one to the bundle, with 65536 ids from 100000 on.
-user_namespace() {
-    rm -rf "$BUNDLE/rootfs"
-    cp -a "$BATS_SUITE_TMPDIR/minimal/rootfs" "$BUNDLE/rootfs"
-    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_SUITE_TMPDIR" "$BATS_FILE_TMPDIR" "${T%/*}" "$T" "$BUNDLE"
-    chown -R --no-dereference 100000:100000 "$BUNDLE/rootfs"
-    config '.linux.namespaces += [{"type": "user"}]
-        | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
-        | .linux.gidMappings = .linux.uidMappings'
-}
-
 # mount JSON...: adds them to the mounts of the bundle.
 mount() {
     local each
@@ -35,6 +24,7 @@ run_mapped() {
 }
 
 @test "idmap: root of a user namespace owns what root owns on the host" {
+    own_rootfs
     user_namespace
     volume
     mount '{"destination": "/volume", "source": "'"$T"'/volume", "options": ["rbind", "idmap"]}'
@@ -46,6 +36,7 @@ run_mapped() {
 }
 
 @test "idmap: mappings equal to the namespace's, as Kubernetes writes them" {
+    own_rootfs
     user_namespace
     volume
     mount '{"destination": "/volume", "source": "'"$T"'/volume", "options": ["rbind", "rprivate", "ro"],
@@ -68,6 +59,7 @@ run_mapped() {
 }
 
 @test "idmap: that of a user namespace that is joined" {
+    own_rootfs
     user_namespace
     running
     local pid
@@ -84,6 +76,7 @@ run_mapped() {
 }
 
 @test "idmap: crun's option, relative to the user namespace" {
+    own_rootfs
     user_namespace
     volume
     mount '{"destination": "/volume", "source": "'"$T"'/volume",
@@ -103,6 +96,7 @@ run_mapped() {
 }
 
 @test "sysfs in a user namespace without a network namespace is the host's, read-only" {
+    own_rootfs
     user_namespace
     config '.linux.namespaces |= map(select(.type != "network"))'
     mount '{"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["nosuid", "noexec", "nodev", "ro"]}'

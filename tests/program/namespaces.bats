@@ -2,21 +2,6 @@
 
 load helpers
 
-# user_namespace [OFFSET]: adds one to the bundle, with 65536 ids from OFFSET on.
-user_namespace() {
-    chown -R --no-dereference "${1:-100000}:${1:-100000}" "$BUNDLE/rootfs"
-    config '.linux.namespaces += [{"type": "user"}]
-        | .linux.uidMappings = [{"containerID": 0, "hostID": $host, "size": 65536}]
-        | .linux.gidMappings = .linux.uidMappings' --argjson host "${1:-100000}"
-}
-
-# The bundle's rootfs is hard links of one that all tests share, so a change of owner takes a copy.
-own_rootfs() {
-    rm -rf "$BUNDLE/rootfs"
-    cp -a "$BATS_SUITE_TMPDIR/minimal/rootfs" "$BUNDLE/rootfs"
-    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_SUITE_TMPDIR" "$BATS_FILE_TMPDIR" "${T%/*}" "$T" "$BUNDLE"
-}
-
 # join TYPE...: the bundle's namespaces of these types are those of the process $PID.
 join_to() {
     local type file

@@ -167,13 +167,8 @@ HOOK
 }
 
 @test "in a user namespace" {
-    rm -rf "$BUNDLE/rootfs"
-    cp -a "$BATS_SUITE_TMPDIR/minimal/rootfs" "$BUNDLE/rootfs"
-    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_SUITE_TMPDIR" "$BATS_FILE_TMPDIR" "${T%/*}" "$T" "$BUNDLE"
-    chown -R --no-dereference 100000:100000 "$BUNDLE/rootfs"
-    config '.linux.namespaces += [{"type": "user"}]
-        | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
-        | .linux.gidMappings = .linux.uidMappings'
+    own_rootfs
+    user_namespace
     on_host ip address add 192.0.2.5/24 dev host0
     devices '{"host0": {"name": "inside0"}}'
     in_container 'ip address show dev inside0'

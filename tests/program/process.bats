@@ -65,7 +65,7 @@ EOT
         | .linux.gidMappings = .linux.uidMappings | .process.user = {"uid": 5, "gid": 5}
         | .process.scheduler = {"policy": "SCHED_FIFO", "priority": 7} | .process.ioPriority = {"class": "IOPRIO_CLASS_RT", "priority": 1}'
     give_real_time
-    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_SUITE_TMPDIR" "$BATS_FILE_TMPDIR" "${T%/*}" "$T" "$BUNDLE"
+    open_to_users
     created
     equal "io priority" "$(ionice -p "$(<"$T/pid")")" 'realtime: prio 1'
     scheduled 1 0 7
