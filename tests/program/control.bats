@@ -265,6 +265,12 @@ lines_of_type() {
 
 # ---- ps
 
+# What `ps -ef` shows beside a process takes of /proc/stat what not every kernel of a guest has.
+needs_full_ps() {
+    local told
+    told=$(ps -ef 2>&1 >/dev/null) || skip "this machine's ps: $told"
+}
+
 # bats test_tags=uml
 @test "ps lists the processes of the container, as the host counts them" {
     args sh -c 'sleep 1000 & echo >/made; exec sleep 1001'
@@ -274,7 +280,7 @@ lines_of_type() {
     run -0 --separate-stderr brig ps --format json "$ID"
     equal stderr "$stderr" ''
     jq -e --argjson init "$(<"$T/pid")" 'length == 2 and index($init) != null and all(type == "number")' <<<"$output"
-    ps -ef >"$T/ps" 2>&1 || skip "this machine's ps: $(head -n 1 "$T/ps")"
+    needs_full_ps
     run -0 --separate-stderr brig ps "$ID"
     equal stderr "$stderr" ''
     equal lines "${#lines[@]}" 3
@@ -290,8 +296,6 @@ lines_of_type() {
     run -0 brig ps "$ID" -o pid,args
     equal row "$(xargs <<<"${lines[1]}")" "$pid sleep 1000"
     equal lines "${#lines[@]}" 2
-    run -0 brig ps --format table "$ID" -ef
-    contains "${lines[1]}" "$pid"
     run -0 brig ps -f=json "$ID" -o nonsense
     equal json "$output" "[$pid]"
     refused 'find PID field' ps "$ID" -o args
@@ -300,6 +304,9 @@ lines_of_type() {
     contains "$output" 'no program ps'
     refused 'must be one of' ps --format yaml "$ID"
     refused 'does not exist' ps "no-$ID"
+    needs_full_ps
+    run -0 brig ps --format table "$ID" -ef
+    contains "${lines[1]}" "$pid"
 }
 
 @test "ps of a stopped container shows none" {
@@ -308,6 +315,7 @@ lines_of_type() {
     wait_until is_status "$ID" stopped
     run -0 brig ps -f json "$ID"
     equal json "$output" '[]'
+    needs_full_ps
     run -0 brig ps "$ID"
     equal lines "${#lines[@]}" 1
 }

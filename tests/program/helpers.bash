@@ -25,6 +25,7 @@ setup() {
 
 teardown() {
     local left
+    [ -n "${T:-}" ] || return 0 # there was no setup
     shopt -s dotglob nullglob
     for left in "$ROOT"/*; do "$BRIG" --root "$ROOT" delete --force -- "${left##*/}" || true; done
     shopt -u dotglob nullglob
