@@ -247,8 +247,8 @@ void hide_command_line(std::string_view name);
 // All dispositions to default and an empty mask: conmon leaves SIGPIPE ignored, and execve(2) keeps that.
 void reset_signals();
 // What execve(2) keeps of the caller's that a runtime can't do with: SIGCHLD goes back to its default, or children that
-// end would be reaped by nobody (wait(2), "ignored"); SIGXFSZ is ignored, so that a write beyond RLIMIT_FSIZE fails with
-// EFBIG and what was made can be undone.
+// end would be reaped by nobody (wait(2), "ignored"); SIGXFSZ is ignored, so that a write beyond RLIMIT_FSIZE fails
+// with EFBIG, and what was made can be undone.
 void adopt_signals();
 // While it lives, a write to a pipe that nobody reads fails with EPIPE, and SIGPIPE ends nobody.
 class IgnoredSigpipe {
