@@ -112,9 +112,9 @@ status_of() {
     [[ $state =~ \"status\":\ *\"([a-z]+)\" ]] && echo "${BASH_REMATCH[1]}"
 }
 
-# wait_until COMMAND...: at most five seconds.
+# wait_until COMMAND...: at most twenty seconds, as a guest on a busy machine is slow.
 wait_until() {
-    local tries=250
+    local tries=1000
     until "$@"; do
         ((tries-- > 0)) || {
             echo "gave up waiting for: $*"
