@@ -130,8 +130,10 @@ mode_t current_umask() {
 
 }  // namespace
 
-Result<void> warn_of_capabilities(const oci::Capabilities& wanted) {
-  const oci::Capabilities granted = grantable(wanted, TRY(sys::capget()).permitted);
+Result<void> warn_of_capabilities(const oci::Capabilities& wanted, bool in_user_namespace) {
+  constexpr std::uint64_t kAll = ~std::uint64_t{0};
+  const std::uint64_t own = TRY(sys::capget()).permitted;
+  const oci::Capabilities granted = grantable(wanted, in_user_namespace ? kAll : own);
   const std::uint64_t missing = (wanted.permitted & ~granted.permitted) | (wanted.effective & ~granted.effective) |
                                 (wanted.inheritable & ~granted.inheritable) | (wanted.ambient & ~granted.ambient);
   for (int n = 0; n <= oci::kLastCapability; ++n)
@@ -160,7 +162,7 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
   TRY(check_user_namespace(config->linux_, plan.namespaces, proc));
   plan.net_devices = TRY(find_net_devices(config->linux_, plan.namespaces, proc));
   const bool in_user_namespace = plan.namespaces.new_user || plan.namespaces.joined_user;
-  if (!in_user_namespace) TRY(warn_of_capabilities(config->process->capabilities));
+  TRY(warn_of_capabilities(config->process->capabilities, in_user_namespace));
   TRY(check_labels(*config->process, proc));
   TRY(plan_scheduling(*config, plan, proc));
   const bool unified = request.cgroup.unified;

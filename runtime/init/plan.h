@@ -66,9 +66,10 @@ struct PlanRequest {
 // no module for. The sockets, `preserved` and `join_cgroup_by_attach` are the caller's to fill in.
 Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, const ProcDir& proc);
 
-// A warning for each capability that can't be granted (credentials.h), which config.md#linux-process asks for. For a
-// process in the caller's own user namespace: in another it has them all.
-Result<void> warn_of_capabilities(const oci::Capabilities& wanted);
+// A warning for each capability that can't be granted (credentials.h), which config.md#linux-process asks for. In a
+// user namespace other than the caller's a process has them all to begin with, and can lack them only for want of
+// another set.
+Result<void> warn_of_capabilities(const oci::Capabilities& wanted, bool in_user_namespace);
 
 // Whether the caller's own user namespace denies setgroups(2), as one does that a user without ranges of ids has made
 // around engine and runtime (podman). Groups that `user` is to have beside its own are then left out with a warning:

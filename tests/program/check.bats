@@ -248,6 +248,19 @@ finding() {
     contains "$(jq -r '.findings[0].pointer' "$T/found")" /linux/resources/rdma
 }
 
+@test "warnings: capabilities that can't be granted for want of others, in a user namespace too" {
+    local in
+    config '.process.capabilities = {bounding: ["CAP_KILL"], effective: ["CAP_CHOWN"], permitted: ["CAP_KILL"],
+        ambient: ["CAP_KILL"]}'
+    for in in "the caller's" 'another'; do
+        checked 1
+        equal "what $in user namespace is warned of" 'CAP_CHOWN CAP_KILL' \
+            "$(jq -r '[.findings[] | select(.pointer == "/process/capabilities") | .text | split(" ")[0]] | join(" ")' "$T/found")"
+        config '.linux.namespaces += [{type: "user"}]
+            | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+    done
+}
+
 @test "a cgroup that is in use" {
     local path=/$ID mount
     [ "$BRIG_WORLD" = v1 ] && mount=/sys/fs/cgroup/pids || mount=/sys/fs/cgroup
