@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/log.h"
 #include "base/root_dir.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -219,6 +220,8 @@ Result<Plan> make_plan(const oci::ValidConfig& valid, const std::string& bundle,
   }
   TRY(label_mounts(config, plan));
   if (!own_dev) plan.devices = TRY(plan_devices(config.linux_.devices));
+  if (own_dev && !config.linux_.devices.empty())
+    log::warn("/linux/devices: ignored, as /dev is a bind mount, in which nothing is made");
   plan.make_dev_links = !own_dev;
   plan.masked_paths = each_once(config.linux_.masked_paths);
   plan.readonly_paths = each_once(config.linux_.readonly_paths);

@@ -46,7 +46,8 @@ Result<void> join_process(FdRef process, int types) {
 
 Result<void> make_time_namespace(const Plan& plan, const ProcDir& proc) {
   TRY(sys::unshare(CLONE_NEWTIME), "make time namespace");
-  return proc.write("self/timens_offsets", plan.time_offsets);
+  TRY(proc.write("self/timens_offsets", plan.time_offsets), "set /linux/timeOffsets");
+  return {};
 }
 
 Result<void> become_root_of_user_namespace() {

@@ -211,6 +211,13 @@ finding() {
     equal findings "$(jq '.findings | length' "$T/found")" 0
 }
 
+@test "warnings: devices beside a /dev that the user brings" {
+    config '.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229}]
+        | .mounts |= map(if .destination == "/dev" then {destination: "/dev", source: "/dev", options: ["rbind"]} else . end)'
+    checked 1
+    finding warning ignored /linux/devices 'bind mount'
+}
+
 @test "warnings: a version of the specification that is newer than brig's" {
     config '.ociVersion = "1.3.9"'
     checked 0

@@ -98,7 +98,7 @@ END
 
 @test "an offset that no clock can have is told, and nothing is left" {
     config '.linux.namespaces += [{"type": "time"}] | .linux.timeOffsets = {"monotonic": {"secs": -1000000000}}'
-    refuses_to_create 'make time namespace'
+    refuses_to_create 'set /linux/timeOffsets'
 }
 
 @test "time offsets with a new user namespace" {
