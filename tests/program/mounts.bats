@@ -125,6 +125,12 @@ run_mapped() {
 @test "tmpcopyup takes files with their attributes along" {
     mkdir "$BUNDLE/rootfs/filled"
     cp "$BUNDLE/rootfs/bin/busybox" "$BUNDLE/rootfs/filled/ping"
+    setcap cap_net_raw+ep "$BUNDLE/rootfs/filled/ping" || skip "no setcap on this machine"
+    mount '{"destination": "/filled", "type": "tmpfs", "source": "tmpfs", "options": ["tmpcopyup"]}'
+    running
+    equal capabilities "$(getcap "/proc/$(<"$T/pid")/root/filled/ping" | sed 's/.* //')" cap_net_raw=ep
+}
+
 # What mount(2) takes as one string is one string with runc and crun.
 @test "several options of a file system in one, with commas" {
     mount '{"destination": "/t", "type": "tmpfs", "source": "t", "options": ["nosuid", "size=64k,mode=700"]}'
@@ -132,12 +138,6 @@ run_mapped() {
     run brig run -b "$BUNDLE" "$ID" </dev/null
     equal "exit status ($output)" "$status" 0
     contains "$output" 'rw,nosuid,relatime,size=64k,mode=700'
-}
-
-    setcap cap_net_raw+ep "$BUNDLE/rootfs/filled/ping" || skip "no setcap on this machine"
-    mount '{"destination": "/filled", "type": "tmpfs", "source": "tmpfs", "options": ["tmpcopyup"]}'
-    running
-    equal capabilities "$(getcap "/proc/$(<"$T/pid")/root/filled/ping" | sed 's/.* //')" cap_net_raw=ep
 }
 
 @test "an overlay with more layers than fsconfig takes" {

@@ -300,6 +300,21 @@ END
         | .process.user = {"uid": 1001, "gid": 500}'
     args sleep 1000
     brig create -b "$BUNDLE" --pid-file "$T/pid" "$ID" </dev/null >"$T/out" 2>&1
+    brig start "$ID"
+    equal "ids on the host" "$(awk '/^[UG]id:/ {print $2}' "/proc/$(<"$T/pid")/status" | xargs)" '300001 400000'
+    equal "gid map" "$(xargs <"/proc/$(<"$T/pid")/gid_map")" '0 100000 10 500 400000 1'
+}
+
+@test "hostname and domainname are the container's own" {
+    config '.hostname = "inside" | .domainname = "example.test"'
+    args sh -c 'hostname; cat /proc/sys/kernel/domainname'
+    run brig run -b "$BUNDLE" "$ID" </dev/null
+    equal output "$(xargs <<<"$output")" 'inside example.test'
+    [ "$(hostname)" != inside ]
+    config 'del(.hostname) | .linux.namespaces |= map(select(.type != "uts"))'
+    refuses_to_create '/domainname: needs a "uts" namespace'
+}
+
 # The names of a namespace are the runtime's if the namespace is; here it has one for the test.
 @test "a uts namespace to join that is the runtime's own keeps its names" {
     cat >"$T/own" <<'SCRIPT'
@@ -317,21 +332,6 @@ SCRIPT
     contains "$output" 'status=1 name=before'
     run unshare --uts bash "$T/own" before
     equal output "$(xargs <<<"$output")" 'before status=0 name=before'
-}
-
-    brig start "$ID"
-    equal "ids on the host" "$(awk '/^[UG]id:/ {print $2}' "/proc/$(<"$T/pid")/status" | xargs)" '300001 400000'
-    equal "gid map" "$(xargs <"/proc/$(<"$T/pid")/gid_map")" '0 100000 10 500 400000 1'
-}
-
-@test "hostname and domainname are the container's own" {
-    config '.hostname = "inside" | .domainname = "example.test"'
-    args sh -c 'hostname; cat /proc/sys/kernel/domainname'
-    run brig run -b "$BUNDLE" "$ID" </dev/null
-    equal output "$(xargs <<<"$output")" 'inside example.test'
-    [ "$(hostname)" != inside ]
-    config 'del(.hostname) | .linux.namespaces |= map(select(.type != "uts"))'
-    refuses_to_create '/domainname: needs a "uts" namespace'
 }
 
 @test "every kernel parameter of a namespace of the container is set, and no other" {
