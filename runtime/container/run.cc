@@ -41,15 +41,6 @@ Result<void> destroy_unless_gone(Directory& directory, const Record& record) {
   return destroy(directory, record);
 }
 
-// What `delete` does, unless it was quicker.
-Result<void> destroy_unless_gone(Directory& directory, const Record& record) {
-  constexpr int kPatienceMs = 60'000;
-  Result<void> locked = directory.lock(kPatienceMs);
-  if (!locked.ok() && locked.error().kind() == Error::Kind::kNotFound) return {};
-  TRY(std::move(locked));
-  return destroy(directory, record);
-}
-
 Result<int> attend_and_destroy(Launch& launched, const RunRequest& request, FdRef signals,
                                std::optional<process::TerminalProxy>& terminal) {
   // It may be paused, updated and deleted by others.
