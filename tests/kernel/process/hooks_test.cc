@@ -6,25 +6,19 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <fstream>
-#include <sstream>
+#include <filesystem>
 
 #include "base/run_program.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "tests/support/file_content.h"
 #include "tests/support/temporary_directory.h"
 
 namespace brig::process {
 namespace {
 
+using brig::testing::content_of;
 using brig::testing::TemporaryDirectory;
-
-std::string content_of(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 oci::Hook shell(const std::string& script) {
   return {.path = "/bin/sh", .args = {"sh", "-c", script}, .env = {}, .timeout = std::nullopt};
@@ -101,6 +95,12 @@ TEST(HooksKernel, TheFirstThatFailsIsTheLastThatRuns) {
   EXPECT_EQ(content_of(dir / "log"), "0\n1\n");
 }
 
+TEST(HooksKernel, OneThatOnlyWarnsDoesNotStopTheOthers) {
+  const TemporaryDirectory dir;
+  run_hooks_warning("poststop", {shell("exit 1"), shell("echo 1 >>" + dir / "log")}, {.state = "{}"});
+  EXPECT_EQ(content_of(dir / "log"), "1\n");
+}
+
 TEST(HooksKernel, StartsInItsDirectoryAndElsewhereIfItCanNotGoThere) {
   const TemporaryDirectory dir;
   const oci::Hook hook = shell("pwd -P >" + dir / "pwd");
@@ -108,12 +108,6 @@ TEST(HooksKernel, StartsInItsDirectoryAndElsewhereIfItCanNotGoThere) {
   EXPECT_EQ(content_of(dir / "pwd"), dir.path() + "\n");
   ASSERT_TRUE(run_hooks("poststop", {hook}, {.state = "{}", .directory = dir / "gone"}).ok());
   EXPECT_EQ(content_of(dir / "pwd"), std::filesystem::current_path().string() + "\n");
-}
-
-TEST(HooksKernel, OneThatOnlyWarnsDoesNotStopTheOthers) {
-  const TemporaryDirectory dir;
-  run_hooks_warning("poststop", {shell("exit 1"), shell("echo 1 >>" + dir / "log")}, {.state = "{}"});
-  EXPECT_EQ(content_of(dir / "log"), "1\n");
 }
 
 TEST(HooksKernel, AHookThatIsNotThereIsToldInTheSystemsWords) {
