@@ -13,6 +13,7 @@
 #include "runtime/init/attributes.h"
 #include "runtime/init/confinement.h"
 #include "runtime/init/credentials.h"
+#include "runtime/init/introduction.h"
 #include "runtime/init/labels.h"
 #include "runtime/init/program.h"
 #include "runtime/init/scheduling.h"
@@ -85,8 +86,7 @@ Result<void> run_create_container_hooks(const Plan& plan) {
 Result<void> run_start_container_hooks(Plan& plan) {
   for (oci::Hook& hook : plan.start_container)
     if (!hook.env) hook.env = plan.process.env;
-  return process::run_hooks("startContainer", plan.start_container,
-                            {.state = hook_state(plan, oci::Status::kCreated)});
+  return process::run_hooks("startContainer", plan.start_container, {.state = hook_state(plan, oci::Status::kCreated)});
 }
 
 Result<void> set_up_terminal(const Plan& plan, const RootDir& root, const ProcDir& proc) {
@@ -232,9 +232,13 @@ Result<void> clone_init(Plan& plan, Channel& runtime, Steps& steps, const ProcDi
   if (plan.join_cgroup_by_attach) STEP("join cgroup", runtime.expect({Msg::kInCgroup}));
   if (!ns.time_offsets.empty() && !ns.intermediate_new_user)
     STEP("make time namespace", namespaces::make_time_namespace(ns, proc));
+  Introduction introduction = TRY(Introduction::prepare());
   const sys::Cloned init = TRY(sys::clone3(ns.clone_flags | CLONE_PARENT, std::nullopt), "clone init");
-  if (init.pid == 0) init_main(plan, std::move(runtime), steps, proc);
-  return runtime.send_init(init.pid, init.pidfd);
+  if (init.pid == 0) {
+    introduction.await();
+    init_main(plan, std::move(runtime), steps, proc);
+  }
+  return introduction.make(runtime, init);
 }
 
 [[noreturn]] void end(const Channel& runtime, const Result<void>& result) {

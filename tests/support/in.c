@@ -11,7 +11,8 @@
 //   in --ptmx                 "tty" if fd 0, 1, 2 are one terminal, which is also the controlling one
 //   in --swap A B             exchanges the two names, for ever
 //   in --watch                for ever: of each process that comes, what can be seen of it (`cmdline=`, `exe=`, `cwd=`,
-//                             `root=`, `fd=`), and, where it can be traced, `traced=` its permitted capabilities and exe
+//                             `root=`, `fd=`), and, where it can be traced, `traced=` its permitted capabilities and
+//                             exe
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
