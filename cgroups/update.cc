@@ -75,18 +75,19 @@ Result<void> write_one(const Location& location, const Setting& setting, Undo* u
 }
 
 // systemd writes all that it knows of a controller at once, and rounds: what is to be set back is read before it is
-// told.
-Result<Undo> remember_all(const Location& location, const std::vector<Setting>& settings) {
-  Undo undo;
-  for (const Setting& setting : settings) {
-    const Hierarchy* hierarchy = hierarchy_for(location, setting);
+// told. Of each setting, whether there was something to be read: its controller may come only then.
+Result<std::vector<bool>> remember_all(const Location& location, const std::vector<Setting>& settings, Undo& undo) {
+  std::vector<bool> known(settings.size());
+  for (std::size_t i = 0; i < settings.size(); ++i) {
+    const Hierarchy* hierarchy = hierarchy_for(location, settings[i]);
     if (hierarchy == nullptr) continue;
     UniqueFd directory = TRY(open_cgroup(*hierarchy));
     if (!directory) return gone_error(*hierarchy);
-    std::vector<Former> former = formers(directory, setting);
+    std::vector<Former> former = formers(directory, settings[i]);
+    known[i] = !former.empty();
     undo.add(std::move(directory), std::move(former));
   }
-  return undo;
+  return known;
 }
 
 // Before systemd writes its own list to v1's devices hierarchy it denies everything, for a moment.
@@ -118,14 +119,17 @@ struct Update::Plan {
 
 Result<void> Update::Plan::change() {
   if (!resources.devices.empty()) device_list = TRY(read_device_list(location), "limit devices");
+  std::vector<bool> remembered(settings.size());
   if (location.unit) {
-    Undo all = TRY(remember_all(location, settings));
+    Undo all;
+    remembered = TRY(remember_all(location, settings, all));
     properties = TRY(update_scope(location, resources, settings), "set properties of", location.unit->name);
     undo = std::move(all);
     devices_touched = !resources.devices.empty();
   }
   TRY(need_controllers(location, settings));
-  for (const Setting& setting : settings) TRY(write_one(location, setting, location.unit ? nullptr : &undo));
+  for (std::size_t i = 0; i < settings.size(); ++i)
+    TRY(write_one(location, settings[i], remembered[i] ? nullptr : &undo));
   if (resources.devices.empty()) return {};
   devices_touched = true;
   TRY(update_devices(location, resources.devices), "limit devices");
