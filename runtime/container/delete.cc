@@ -16,6 +16,9 @@ constexpr int kPatienceMs = 15'000;
 Result<std::optional<Record>> find_record(const Directory& directory) {
   auto loaded = directory.load();
   if (!loaded.ok() && loaded.error().kind() == Error::Kind::kNotFound) return std::optional<Record>();
+  if (!loaded.ok() && loaded.error().kind() == Error::Kind::kState)
+    return std::move(loaded).error().with_hint(
+        "what it made is not known: it has to be removed by hand, this directory last");
   return std::optional(TRY(std::move(loaded)));
 }
 

@@ -126,7 +126,7 @@ Result<Record> Directory::load() const {
         "a create was interrupted, or is on its way; `brig delete --force` removes its directory");
   const UniqueFd opened = TRY(std::move(file), "open state.json");
   const std::string text = TRY(sys::read_all(opened, kMostRecordBytes), "read state.json");
-  Record record = TRY(decode(text));
+  Record record = TRY(decode(text), "read", path_of(kRecordFile));
   if (record.id != id_) return Error::make(Error::Kind::kState, "state.json is another container's");
   return record;
 }

@@ -105,6 +105,8 @@ $ID-b"
     contains "$stderr" "brig: list: left out: container \`$ID-broken\`: "
     run -0 --separate-stderr brig list --format json
     jq -e 'length == 1' <<<"$output"
+    refused "read \`$ROOT/$ID-broken/state.json\`: " delete --force "$ID-broken"
+    contains "$(<"$T/stderr")" 'removed by hand'
     rm -r "$ROOT/$ID-broken" "$ROOT/file"
 }
 
