@@ -99,19 +99,18 @@ Result<void> Arrival::adopt(Message message) {
   return {};
 }
 
-// Two processes talk to us then: what the second one says may overtake kInit.
+// The first of the two processes that we hear may load the filter, before it clones the second, who says nothing before
+// it was introduced.
 Result<Message> Arrival::hear(Msg wanted) {
-  std::optional<Message> answer;
-  while (!answer || !adopted_) {
+  if (!adopted_) {
     TRY(wait_for_word());
-    Message message = TRY(answer ? channel_.expect({Msg::kInit}) : channel_.expect({Msg::kInit, wanted}));
-    if (message.type == Msg::kInit) {
-      TRY(adopt(std::move(message)));
-    } else {
-      answer = std::move(message);
-    }
+    Message message =
+        TRY(wanted == Msg::kListener ? channel_.expect({Msg::kInit, wanted}) : channel_.expect({Msg::kInit}));
+    if (message.type == wanted) return message;
+    TRY(adopt(std::move(message)));
   }
-  return std::move(*answer);
+  TRY(wait_for_word());
+  return channel_.expect({wanted});
 }
 
 Result<void> Arrival::pass_listener_on(process::SeccompAgent agent) {

@@ -12,6 +12,7 @@
 #include "runtime/init/attributes.h"
 #include "runtime/init/confinement.h"
 #include "runtime/init/credentials.h"
+#include "runtime/init/introduction.h"
 #include "runtime/init/labels.h"
 #include "runtime/init/program.h"
 #include "runtime/namespaces/enter.h"
@@ -149,11 +150,14 @@ Result<sys::Cloned> clone_process(const JoinPlan& plan) {
 
 Result<void> join(JoinPlan& plan, const Channel& runtime, Steps& steps, const ProcDir& proc) {
   TRY(enter(plan, runtime, steps, proc));
+  std::optional<Introduction> introduction;
+  if (plan.joins(CLONE_NEWPID)) introduction = TRY(Introduction::prepare());
   std::optional<Confined> confined;
   if (plan.privileges_go_first) confined = TRY(give_up_privileges(plan, runtime, steps));
   if (!plan.joins(CLONE_NEWPID)) return arrive(plan, confined, runtime, steps);
   const sys::Cloned process = TRY(clone_process(plan), "clone the process");
-  if (process.pid != 0) return runtime.send_init(process.pid, process.pidfd);
+  if (process.pid != 0) return introduction->make(runtime, process);
+  introduction->await();
   steps.set_process("process");
   end(runtime, arrive(plan, confined, runtime, steps));
 }
