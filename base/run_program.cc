@@ -38,11 +38,12 @@ Result<void> leave_descriptors() {
 
 // The child, up to execve(2). Says on its stderr why it failed.
 Error become(const Program& program, FdRef input, FdRef output) {
+  // stderr first: what fails from then on is told as the program's.
+  TRY(sys::dup_onto(output, 2));
+  TRY(sys::dup_onto(output, 1));
+  TRY(sys::dup_onto(input, 0));
   TRY(sys::prctl(PR_SET_PDEATHSIG, SIGKILL));
   TRY(sys::setpgid_self());
-  TRY(sys::dup_onto(input, 0));
-  TRY(sys::dup_onto(output, 1));
-  TRY(sys::dup_onto(output, 2));
   sys::reset_signals();
   // Ignored: it may be gone, or closed to the ids of a user namespace.
   if (!program.directory.empty()) (void)sys::chdir(program.directory);
