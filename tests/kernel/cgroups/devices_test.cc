@@ -20,8 +20,7 @@ using testing::spawn;
 using testing::World;
 
 class Devices : public ::testing::TestWithParam<World> {};
-INSTANTIATE_TEST_SUITE_P(Worlds, Devices, ::testing::Values(World::kMachine, World::kV2View),
-                         [](const auto& p) { return p.param == World::kMachine ? "Machine" : "V2View"; });
+INSTANTIATE_TEST_SUITE_P(Worlds, Devices, ::testing::Values(World::kMachine, World::kV2View), testing::name_of);
 
 // Makes a node on a tmpfs that is ours and opens it: errno of the step that failed, 0 if none did.
 int make_and_open(mode_t type, unsigned major, unsigned minor, int flags) {

@@ -15,6 +15,7 @@ namespace brig::cgroups {
 namespace {
 
 using testing::Child;
+using testing::contains;
 using testing::in_world;
 using testing::kSkip;
 using testing::place_for_test;
@@ -24,15 +25,12 @@ using testing::spawn;
 using testing::World;
 
 class Freezer : public ::testing::TestWithParam<World> {};
-INSTANTIATE_TEST_SUITE_P(Worlds, Freezer, ::testing::Values(World::kMachine, World::kV2View),
-                         [](const auto& p) { return p.param == World::kMachine ? "Machine" : "V2View"; });
-
-bool has(const std::string& whole, const std::string& part) { return whole.find(part) != std::string::npos; }
+INSTANTIATE_TEST_SUITE_P(Worlds, Freezer, ::testing::Values(World::kMachine, World::kV2View), testing::name_of);
 
 // "FROZEN" or the line "frozen 1", which the kernel shows only when all stand still.
 bool stands_still(const Location& where) {
   if (const Hierarchy* v1 = where.with("freezer")) return read_of(v1, "freezer.state") == "FROZEN";
-  return has(read_of(where.unified(), "cgroup.events"), "frozen 1");
+  return contains(read_of(where.unified(), "cgroup.events"), "frozen 1");
 }
 
 // A number in memory that a parent and its children share.
@@ -109,8 +107,9 @@ TEST_P(Freezer, WhoDoesNotFreezeIsNamedAndAllGoOn) {
     REQUIRE(!done.ok());
     const std::string text = done.error().to_string();
     REQUIRE(done.error().kind() == Error::Kind::kState, text);
-    REQUIRE(has(text, "did not freeze within 300 ms, and is thawed again: process " + std::to_string(stuck.pid)), text);
-    REQUIRE(!has(text, "process " + std::to_string(sleeper.pid)), text);
+    REQUIRE(contains(text, "did not freeze within 300 ms, and is thawed again: process " + std::to_string(stuck.pid)),
+            text);
+    REQUIRE(!contains(text, "process " + std::to_string(sleeper.pid)), text);
     REQUIRE(!NEED(frozen(where)));
     NEED(kill_all(where, SIGKILL));
     sleeper.wait();
@@ -211,7 +210,7 @@ TEST(FreezerV1, ACgroupAboveKeepsItFrozen) {
     REQUIRE(NEED(frozen(where)));
     const Result<void> thawed = thaw(where);
     REQUIRE(!thawed.ok());
-    REQUIRE(has(thawed.error().to_string(), "above"), thawed.error().to_string());
+    REQUIRE(contains(thawed.error().to_string(), "above"), thawed.error().to_string());
     NEED(thaw(above));
     REQUIRE(!NEED(frozen(where)));
     NEED(kill_all(where, SIGKILL));

@@ -13,6 +13,7 @@ namespace brig::cgroups {
 namespace {
 
 using testing::Child;
+using testing::contains;
 using testing::exists;
 using testing::in_world;
 using testing::place_for_test;
@@ -22,10 +23,7 @@ using testing::spawn;
 using testing::World;
 
 class Cgroups : public ::testing::TestWithParam<World> {};
-INSTANTIATE_TEST_SUITE_P(Worlds, Cgroups, ::testing::Values(World::kMachine, World::kV2View),
-                         [](const auto& p) { return p.param == World::kMachine ? "Machine" : "V2View"; });
-
-bool contains(const std::string& whole, const std::string& part) { return whole.find(part) != std::string::npos; }
+INSTANTIATE_TEST_SUITE_P(Worlds, Cgroups, ::testing::Values(World::kMachine, World::kV2View), testing::name_of);
 
 TEST_P(Cgroups, InitIsInEveryDirectoryAndTheyGo) {
   in_world(GetParam(), [](const std::string& root) -> std::string {
@@ -189,14 +187,7 @@ TEST_P(Cgroups, KillOutrunsAForkBomb) {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     const Location where = NEED(place_for_test(root, "bomb"));
     const Draft draft = NEED(create(where, {}));
-    // Two lines of processes, each of which makes its successor and ends.
-    Child child = NEED(spawn(draft, [] {
-      if (fork() == 0) fork();
-      prctl(PR_SET_PDEATHSIG, 0);
-      for (int generation = 0; generation < 20'000; ++generation)
-        if (fork() != 0) _exit(0);
-      return 0;
-    }));
+    Child child = NEED(spawn(draft, testing::fork_bomb));
     child.let_go();
     usleep(20'000);
     NEED(kill_all(where, SIGKILL));

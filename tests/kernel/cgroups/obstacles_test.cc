@@ -11,10 +11,12 @@ namespace brig::cgroups {
 namespace {
 
 using testing::Child;
+using testing::contains;
 using testing::exists;
 using testing::in_world;
 using testing::kSkip;
 using testing::place_for_test;
+using testing::put;
 using testing::read_of;
 using testing::sleep_for_ever;
 using testing::spawn;
@@ -23,19 +25,10 @@ using testing::World;
 constexpr uid_t kUser = 41234;
 
 class Obstacles : public ::testing::TestWithParam<World> {};
-INSTANTIATE_TEST_SUITE_P(Worlds, Obstacles, ::testing::Values(World::kMachine, World::kV2View),
-                         [](const auto& p) { return p.param == World::kMachine ? "Machine" : "V2View"; });
+INSTANTIATE_TEST_SUITE_P(Worlds, Obstacles, ::testing::Values(World::kMachine, World::kV2View), testing::name_of);
 
 // A world of nothing but v2.
 World unified_world() { return testing::is_v2("/sys/fs/cgroup") ? World::kMachine : World::kV2View; }
-
-bool contains(const std::string& whole, const std::string& part) { return whole.find(part) != std::string::npos; }
-
-bool put(const std::string& file, const std::string& value) {
-  std::ofstream stream(file);
-  stream << value << std::flush;
-  return stream.good();
-}
 
 std::string foreseen(const Location& where, const oci::Resources& resources = {}) {
   std::string all;

@@ -2,8 +2,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <fstream>
-
 #include "cgroups/kill.h"
 #include "tests/kernel/cgroups/world.h"
 
@@ -11,26 +9,19 @@ namespace brig::cgroups {
 namespace {
 
 using testing::Child;
+using testing::contains;
 using testing::exists;
 using testing::in_world;
 using testing::kSkip;
 using testing::place_for_test;
+using testing::put;
 using testing::read_of;
 using testing::sleep_for_ever;
 using testing::spawn;
 using testing::World;
 
 class Removal : public ::testing::TestWithParam<World> {};
-INSTANTIATE_TEST_SUITE_P(Worlds, Removal, ::testing::Values(World::kMachine, World::kV2View),
-                         [](const auto& p) { return p.param == World::kMachine ? "Machine" : "V2View"; });
-
-bool contains(const std::string& whole, const std::string& part) { return whole.find(part) != std::string::npos; }
-
-bool put(const std::string& file, const std::string& value) {
-  std::ofstream stream(file);
-  stream << value << std::flush;
-  return stream.good();
-}
+INSTANTIATE_TEST_SUITE_P(Worlds, Removal, ::testing::Values(World::kMachine, World::kV2View), testing::name_of);
 
 // Waits until `file` reads `value`.
 bool becomes(const Hierarchy& hierarchy, const char* file, const std::string& value) {
@@ -89,13 +80,7 @@ TEST_P(Removal, WithoutCgroupKillAForkBombIsOutrun) {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     const Location where = NEED(place_for_test(root, "bomb"));
     const Draft draft = NEED(create(where, {}));
-    Child child = NEED(spawn(draft, [] {
-      if (fork() == 0) fork();
-      prctl(PR_SET_PDEATHSIG, 0);
-      for (int generation = 0; generation < 20'000; ++generation)
-        if (fork() != 0) _exit(0);
-      return 0;
-    }));
+    Child child = NEED(spawn(draft, testing::fork_bomb));
     child.let_go();
     usleep(20'000);
     NEED(signal_still(where, SIGKILL));

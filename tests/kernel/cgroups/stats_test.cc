@@ -24,8 +24,7 @@ using testing::v2_offers;
 using testing::World;
 
 class StatsOf : public ::testing::TestWithParam<World> {};
-INSTANTIATE_TEST_SUITE_P(Worlds, StatsOf, ::testing::Values(World::kMachine, World::kV2View),
-                         [](const auto& p) { return p.param == World::kMachine ? "Machine" : "V2View"; });
+INSTANTIATE_TEST_SUITE_P(Worlds, StatsOf, ::testing::Values(World::kMachine, World::kV2View), testing::name_of);
 
 bool offers(const Location& where, const char* controller) {
   return where.v2_only() ? v2_offers(controller) : where.with(controller) != nullptr;

@@ -44,6 +44,10 @@ inline std::string wrong_at(const char* file, int line, const std::string& what)
 }
 
 enum class World { kMachine, kV2View };
+// For the names of tests that run in each.
+inline std::string name_of(const ::testing::TestParamInfo<World>& world) {
+  return world.param == World::kMachine ? "Machine" : "V2View";
+}
 inline const char* const kSkip = "skip: ";
 
 inline bool is_v2(const char* path) {
@@ -131,6 +135,15 @@ inline int sleep_for_ever() {
   for (;;) pause();
 }
 
+// Two lines of processes, each of which makes its successor and ends.
+inline int fork_bomb() {
+  if (fork() == 0) fork();
+  prctl(PR_SET_PDEATHSIG, 0);
+  for (int generation = 0; generation < 20'000; ++generation)
+    if (fork() != 0) _exit(0);
+  return 0;
+}
+
 // A file of the container's cgroup; what went wrong, if it can't be read.
 inline std::string read_of(const Hierarchy* hierarchy, const char* file) {
   if (hierarchy == nullptr) return "no such hierarchy";
@@ -138,6 +151,17 @@ inline std::string read_of(const Hierarchy* hierarchy, const char* file) {
   if (!directory.ok() || !directory.value()) return "no such cgroup";
   Result<std::string> content = read_file(directory.value(), file);
   return content.ok() ? content.value() : content.error().to_string();
+}
+
+inline bool contains(const std::string& whole, const std::string& part) {
+  return whole.find(part) != std::string::npos;
+}
+
+// Writes a file of the kernel's.
+inline bool put(const std::string& file, const std::string& value) {
+  std::ofstream stream(file);
+  stream << value << std::flush;
+  return stream.good();
 }
 
 inline bool exists(const Hierarchy& hierarchy) { return access(hierarchy.directory().c_str(), F_OK) == 0; }

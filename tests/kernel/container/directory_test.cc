@@ -133,10 +133,11 @@ TEST(DirectoryKernel, ADraftIsRemovedAndAKeptOneStays) {
 TEST(DirectoryKernel, WhatDoesNotExistIsNotFound) {
   const TemporaryDirectory dir;
   for (const char* root : {"nowhere", ""}) {
-    Result<Directory> opened = Directory::open(at(*root == '\0' ? dir.path() : dir / root), "c1");
+    const std::string path = *root == '\0' ? dir.path() : dir / root;
+    Result<Directory> opened = Directory::open(at(path), "c1");
     ASSERT_FALSE(opened.ok());
     EXPECT_EQ(opened.error().kind(), Error::Kind::kNotFound);
-    EXPECT_EQ(opened.error().to_string(), "container does not exist");
+    EXPECT_EQ(opened.error().to_string(), "container does not exist (there is no c1 in " + path + ")");
   }
 }
 

@@ -4,10 +4,10 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "base/text.h"
 #include "runtime/container/operations.h"
+#include "tests/support/file_content.h"
 #include "tests/support/refused_configs.h"
 #include "tests/support/temporary_directory.h"
 
@@ -16,12 +16,7 @@ namespace {
 
 constexpr std::string_view kId = "brig-refused-config";
 
-std::string mounts() {
-  std::ifstream file("/proc/self/mountinfo");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+std::string mounts() { return brig::testing::content_of("/proc/self/mountinfo"); }
 
 // Directories that a cgroup of ours, or one that the config asks for, would be.
 std::vector<std::string> cgroups() {

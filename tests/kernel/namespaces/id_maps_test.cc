@@ -14,21 +14,16 @@
 
 #include "base/sys.h"
 #include "runtime/namespaces/enter.h"
+#include "tests/support/file_content.h"
 #include "tests/support/in_namespaces.h"
 #include "tests/support/temporary_directory.h"
 
 namespace brig::namespaces {
 namespace {
 
+using brig::testing::content_of;
 using brig::testing::in_namespaces;
 using brig::testing::TemporaryDirectory;
-
-std::string content_of(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 // The numbers of a map, one blank between them.
 std::string squeezed(const std::string& map) {

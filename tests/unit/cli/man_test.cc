@@ -2,26 +2,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 #include <string>
 
 #include "base/text.h"
 #include "runtime/cli/tables.h"
+#include "tests/support/file_content.h"
 
 namespace brig::cli {
 namespace {
 
 // docs/man/brig.1 of the tree that this test was compiled in.
-std::string read_page() {
-  const std::string here = __FILE__;
-  std::ifstream file(here.substr(0, here.rfind("tests/unit/cli/")) + "docs/man/brig.1");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+std::string read_page() { return testing::content_beside(__FILE__, "../../../docs/man/brig.1"); }
 
 // The words of a tag line as the reader sees them: `.BR \-b ", " \-\-bundle " \fIDIR\fR"` is "-b, --bundle DIR".
 std::string shown(const std::string& line) {

@@ -3,21 +3,15 @@
 #include <sched.h>
 #include <sys/mount.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "oci/read_config.h"
 #include "oci/validate.h"
+#include "tests/support/file_content.h"
 
 namespace brig::oci {
 namespace {
 
 Config engine_config(const std::string& name) {
-  const std::string here = __FILE__;
-  std::ifstream file(here.substr(0, here.rfind('/')) + "/data/" + name + ".json");
-  std::stringstream text;
-  text << file.rdbuf();
-  Result<Config> config = read_config(text.str());
+  Result<Config> config = read_config(testing::content_beside(__FILE__, "data/" + name + ".json"));
   EXPECT_TRUE(config.ok()) << name << ": " << config.error().to_string();
   if (!config.ok()) return {};
   Result<ValidConfig> valid = validate(std::move(config).value());

@@ -6,14 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "oci/config.h"
 #include "oci/json.h"
+#include "tests/support/file_content.h"
 #include "tests/unit/seccomp/interpreter.h"
 
 namespace brig::testing {
@@ -65,11 +64,7 @@ inline oci::Seccomp profile_from(const json::Value& object) {
 
 // Docker's default profile, as it is in config.json for a container with the 14 default capabilities.
 inline oci::Seccomp docker_default() {
-  const std::string here = __FILE__;
-  std::ifstream file(here.substr(0, here.rfind('/')) + "/data/docker-default.json");
-  std::stringstream text;
-  text << file.rdbuf();
-  auto parsed = json::parse(text.str());
+  auto parsed = json::parse(testing::content_beside(__FILE__, "data/docker-default.json"));
   if (!parsed.ok()) give_up(parsed.error().to_string());
   return profile_from(parsed.value());
 }
