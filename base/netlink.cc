@@ -79,10 +79,6 @@ Request& Request::add_descriptor(std::uint16_t attribute, FdRef fd) {
   return add_number(attribute, static_cast<std::uint32_t>(fd.raw()));
 }
 
-bool Request::is_dump() const {
-  return (take<nlmsghdr>(data_).value_or(nlmsghdr{}).nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
-}
-
 std::string Request::bytes(std::uint32_t sequence) const {
   nlmsghdr head = take<nlmsghdr>(data_).value_or(nlmsghdr{});
   head.nlmsg_len = static_cast<std::uint32_t>(data_.size());

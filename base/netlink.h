@@ -34,7 +34,6 @@ class Request {
   // For attributes that refer to an open file (IFLA_NET_NS_FD).
   Request& add_descriptor(std::uint16_t attribute, FdRef fd);
 
-  bool is_dump() const;
   // The whole message, as it is sent under this number.
   std::string bytes(std::uint32_t sequence) const;
 

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kColumns = 80;
 constexpr std::size_t kHelpIndent = 6;
+constexpr std::size_t kNameColumn = 10;  // of commands: the longest one shown, and two blanks
 
 // "-b, --bundle DIR", on a line of its own, with the meaning below.
 std::string option_help(const Option& option) {
@@ -33,7 +34,7 @@ std::string commands_help() {
   std::string planned;
   for (const Command& command : commands()) {
     if (is_shown(command)) {
-      const std::string gap(command.name.size() < 8 ? 8 - command.name.size() : 1, ' ');
+      const std::string gap(command.name.size() < kNameColumn ? kNameColumn - command.name.size() : 1, ' ');
       help += text::cat("  ", command.name, gap, command.summary, '\n');
     } else if (command.verb == Verb::kPlanned) {
       planned += text::cat(planned.empty() ? "" : ", ", command.name);
