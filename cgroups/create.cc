@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/no_umask.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "cgroups/apply.h"
@@ -105,8 +106,9 @@ Result<void> Draft::write_limits(const std::vector<Setting>& settings, bool v2_o
   return {};
 }
 
-Result<Draft> create(const Location& location, const oci::Resources& resources) {
+Result<Draft> create(const Location& location, const oci::Resources& resources, bool* left) {
   Draft draft;
+  draft.tell_what_stays(left);
   if (location.hierarchies.empty() && !location.by_default) {
     log::warn("cgroups are disabled: linux.resources is ignored");
     return draft;
@@ -116,6 +118,7 @@ Result<Draft> create(const Location& location, const oci::Resources& resources) 
   const std::vector<std::string> needed = controllers_of(settings).needed;
   if (!v2_only) TRY(check_hierarchies(location, needed));
 
+  const NoUmask as_given;  // whoever runs in the container reads its limits there
   for (const Hierarchy& hierarchy : location.hierarchies) {
     Result<void> made = draft.make(hierarchy);
     if (!made.ok() && location.by_default && lacks_rights(made.error()) && is_rootless())
@@ -168,6 +171,7 @@ Draft::~Draft() {
     (void)kill_all(where, SIGKILL).ok();
     const Result<void> removed = remove(where, kKillTimeoutMs);
     if (!removed.ok()) log::warn(text::cat("left: ", removed.error().to_string()));
+    if (!removed.ok() && left_ != nullptr) *left_ = true;
   }
   for (auto parent = parents_.rbegin(); parent != parents_.rend(); ++parent)
     (void)sys::unlinkat(FdRef::cwd(), *parent, AT_REMOVEDIR).ok();

@@ -96,10 +96,12 @@ class Draft {
   Result<void> delegate(uid_t owner) const;
   // Where the cgroup is: what was asked for without what a user may do without; empty before start_scope().
   Location location() const;
+  // Becomes true if the destructor can't remove all of it. Outlives the draft.
+  void tell_what_stays(bool* left) { left_ = left; }
   void keep() { keep_ = true; }
 
  private:
-  friend Result<Draft> create(const Location& location, const oci::Resources& resources);
+  friend Result<Draft> create(const Location& location, const oci::Resources& resources, bool* left);
   friend Result<Draft> create_scope(const Location& location, const oci::Config& config, std::string_view id);
   struct Made {
     Hierarchy hierarchy;
@@ -114,6 +116,7 @@ class Draft {
   std::unique_ptr<Scope> scope_;  // with systemd only
   std::vector<Made> made_;
   std::vector<std::string> parents_;  // directories above that had to be made, outermost first
+  bool* left_ = nullptr;
   bool keep_ = false;
 };
 
@@ -123,8 +126,9 @@ class Draft {
 // controller and ancestor), if a value is refused. A mere directory that exists and is empty is taken over. Limits that
 // equal the kernel's default are not written to a new directory. With cgroups disabled (an empty location) there is
 // nothing to limit: the limits are ignored. `location.by_default`: where a user without privilege may not make a
-// directory, the container goes without it, with a warning, unless a limit needs it (kUnsupported).
-Result<Draft> create(const Location& location, const oci::Resources& resources);
+// directory, the container goes without it, with a warning, unless a limit needs it (kUnsupported). `left` as for
+// Draft::tell_what_stays, also of what a failure of this function leaves.
+Result<Draft> create(const Location& location, const oci::Resources& resources, bool* left = nullptr);
 // With systemd (`location.unit`): reads what its scope is to have, from linux.resources and from the annotations
 // org.systemd.property.NAME (systemd_properties.h), and makes nothing: the scope begins with the container's process,
 // Draft::start_scope. kConfig for annotations that can't be read; as create() for limits.

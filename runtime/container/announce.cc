@@ -11,11 +11,24 @@
 
 namespace brig::container {
 
-Result<void> write_pid_file(const std::string& path, pid_t pid) {
+PidFile& PidFile::operator=(PidFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  return *this;
+}
+
+PidFile::~PidFile() {
+  if (!path_.empty()) (void)sys::unlinkat(FdRef::cwd(), path_, 0);  // Ignored: the error on its way says more.
+}
+
+Result<PidFile> PidFile::write(const std::string& path, pid_t pid) {
+  PidFile file;
   const std::string staged = text::cat(path, ".", sys::getpid(), ".new");
-  const UniqueFd file = TRY(sys::openat(FdRef::cwd(), staged, O_WRONLY | O_CREAT | O_TRUNC, 0644));
-  TRY(sys::write(file, std::to_string(pid)));
-  return sys::renameat(FdRef::cwd(), staged, FdRef::cwd(), path);
+  const UniqueFd opened = TRY(sys::openat(FdRef::cwd(), staged, O_WRONLY | O_CREAT | O_TRUNC, 0644));
+  file.path_ = staged;
+  TRY(sys::write(opened, std::to_string(pid)));
+  TRY(sys::renameat(FdRef::cwd(), staged, FdRef::cwd(), path));
+  file.path_ = path;
+  return file;
 }
 
 Result<void> send_pidfd(const std::string& path, pid_t pid, FdRef pidfd) {

@@ -14,13 +14,7 @@ Result<void> launch_and_leave(const CreateRequest& request, process::Steps& step
   keep_trace(launched.directory, steps);
   TRY(publish(launched, request));
   TRY(launched.channel.send(process::Msg::kCreated), "let init wait for start");
-  launched.init.release();
-  launched.net_devices.keep();
-  launched.cgroup.keep();
-  launched.rdt.keep();
-  launched.rootfs_mounts.keep();
-  launched.directory.keep();
-  launched.poststop.keep();
+  launched.keep();
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include "base/no_umask.h"
 #include "base/sys.h"
 #include "base/text.h"
 
@@ -71,6 +72,7 @@ Result<UniqueFd> open_root(const Globals& globals, Missing missing) {
 
 Result<Directory> Directory::claim(const Globals& globals, const std::string& id) {
   UniqueFd root = TRY(open_root(globals, Missing::kMake));
+  const NoUmask as_given;
   auto made = sys::mkdirat(root, id, 0711);
   if (!made.ok() && made.error().code() == EEXIST)
     return Error::make(Error::Kind::kState, text::cat("container with given ID already exists: ", id));
@@ -97,10 +99,11 @@ Directory::Directory(Directory&& other) noexcept
     : root_(std::move(other.root_)),
       dir_(std::move(other.dir_)),
       id_(std::move(other.id_)),
-      draft_(std::exchange(other.draft_, false)) {}
+      draft_(std::exchange(other.draft_, false)),
+      left_(std::move(other.left_)) {}
 
 Directory::~Directory() {
-  if (draft_) (void)remove();  // Ignored: a destructor can tell nobody; `delete --force` finds what is left.
+  if (draft_ && !*left_) (void)remove();  // Ignored: a destructor can tell nobody; `delete --force` finds what is left.
 }
 
 Result<void> Directory::lock(int timeout_ms) const {

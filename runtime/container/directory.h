@@ -4,6 +4,7 @@
 // and seccomp, if the container has a filter.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -23,7 +24,8 @@ inline constexpr const char* kSeccompFile = "seccomp";
 enum class Missing { kMake, kFail };
 Result<UniqueFd> open_root(const Globals& globals, Missing missing);
 
-// One container's directory, by descriptor. Removed by the destructor if it is a draft.
+// One container's directory, by descriptor. Removed by the destructor if it is a draft, unless something that its record
+// tells of could not be undone: `delete --force` needs the record then.
 class Directory {
  public:
   // Claims the id: of two at once, one wins; the other gets kState "container with given ID already exists".
@@ -52,6 +54,8 @@ class Directory {
   Result<std::string> read(const char* file) const;
 
   void keep() { draft_ = false; }
+  // For drafts of what is recorded here: to be set if something stays.
+  bool* left() const { return left_.get(); }
   // Removes the directory with what is in it; what is already gone is fine.
   Result<void> remove();
 
@@ -65,6 +69,7 @@ class Directory {
   UniqueFd root_, dir_;
   std::string id_;
   bool draft_;
+  std::unique_ptr<bool> left_ = std::make_unique<bool>(false);
 };
 
 }  // namespace brig::container

@@ -94,10 +94,12 @@ Result<Prepared> prepare(const ExecRequest& request, process::Steps& steps) {
 // conmon ignores our exit status and looks for the pid file: it is there only if the program runs.
 Result<void> announce(const Arrival& arrival, const ExecRequest& request) {
   const process::Child& process = arrival.process;
+  PidFile pid_file;
   if (!request.pid_file.empty())
-    TRY(write_pid_file(request.pid_file, process.pid()), "write pid file", request.pid_file);
+    pid_file = TRY(PidFile::write(request.pid_file, process.pid()), "write pid file", request.pid_file);
   if (!request.pidfd_socket.empty())
     TRY(send_pidfd(request.pidfd_socket, process.pid(), process.pidfd()), "send pidfd", request.pidfd_socket);
+  pid_file.keep();
   return {};
 }
 

@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "runtime/container/announce.h"
 #include "runtime/container/bundle.h"
 #include "runtime/container/cgroup_view.h"
 #include "runtime/container/console.h"
@@ -98,6 +97,17 @@ Result<process::Child> clone_init(init::Plan& plan, const cgroups::Draft& cgroup
 
 }  // namespace
 
+void Launch::keep() {
+  poststop.keep();
+  directory.keep();
+  rootfs_mounts.keep();
+  cgroup.keep();
+  rdt.keep();
+  init.release();
+  net_devices.keep();
+  pid_file.keep();
+}
+
 Result<Launch> launch(const CreateRequest& request, Until until, bool own_terminal, process::Steps& steps) {
   const Inherited inherited = TRY(take_inherited_descriptors(request));
   const ProcDir proc = TRY(ProcDir::open());
@@ -130,14 +140,16 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
   record.rdt = rdt_place;
   RootfsMountsDraft rootfs_mounts = TRY(RootfsMountsDraft::prepare(plan.mounts, proc), "clone the rootfs's mount");
   record.rootfs_mounts = rootfs_mounts.ids();
+  rootfs_mounts.tell_what_stays(directory.left());
   STEP("record intent", directory.save(record));
   if (record.rootfs_mounts) {
     TRY(refuse_rootfs_in_use(request.globals, record));
     STEP("mount rootfs on itself", rootfs_mounts.attach(plan.mounts));
   }
   if (until == Until::kStart) plan.start_socket = TRY(listen_for_start(directory), "make start socket");
-  cgroups::Draft draft =
-      scope ? std::move(*scope) : STEP("make cgroup", cgroups::create(cgroup, config.linux_.resources));
+  if (scope) scope->tell_what_stays(directory.left());
+  cgroups::Draft draft = scope ? std::move(*scope)
+                               : STEP("make cgroup", cgroups::create(cgroup, config.linux_.resources, directory.left()));
   if (!scope && cgroup.by_default) {  // A user may have to do without some of it.
     record.cgroup = draft.location();
     plan.mounts.cgroup = cgroup_view(record.cgroup);
@@ -160,16 +172,18 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
                   .init = std::move(init),
                   .net_devices = {},
                   .channel = std::move(channel),
+                  .pid_file = {},
                   .record = std::move(record),
                   .terminal_source = std::move(console.source)};
   TRY(serve_until_ready(launched, plan, config, steps, proc), "container init");
   return launched;
 }
 
-Result<void> publish(const Launch& launched, const CreateRequest& request) {
+Result<void> publish(Launch& launched, const CreateRequest& request) {
   TRY(launched.directory.publish(), "write state");
   if (!request.pid_file.empty())
-    TRY(write_pid_file(request.pid_file, launched.record.init.pid), "write pid file", request.pid_file);
+    launched.pid_file =
+        TRY(PidFile::write(request.pid_file, launched.record.init.pid), "write pid file", request.pid_file);
   if (!request.pidfd_socket.empty())
     TRY(send_pidfd(request.pidfd_socket, launched.init.pid(), launched.init.pidfd()), "send pidfd",
         request.pidfd_socket);

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "cgroups/manager.h"
 #include "oci/validate.h"
+#include "runtime/container/announce.h"
 #include "runtime/container/directory.h"
 #include "runtime/container/intel_rdt.h"
 #include "runtime/container/poststop.h"
@@ -29,8 +30,12 @@ struct Launch {
   process::Child init;
   namespaces::MovedDevices net_devices;  // go back while init still holds their network namespace
   process::Channel channel;
+  PidFile pid_file;
   Record record;             // staged in the directory, not yet published
   UniqueFd terminal_source;  // run in the foreground with a terminal: the master comes from here
+
+  // It is a container now: nothing of it is undone.
+  void keep();
 };
 
 enum class Until { kStart, kAtOnce };  // create: init waits for `start`; run: for kStart on the channel
@@ -40,6 +45,6 @@ enum class Until { kStart, kAtOnce };  // create: init waits for `start`; run: f
 Result<Launch> launch(const CreateRequest& request, Until until, bool own_terminal, process::Steps& steps);
 
 // Makes it known: state.json, pid file (written whole), pidfd socket.
-Result<void> publish(const Launch& launched, const CreateRequest& request);
+Result<void> publish(Launch& launched, const CreateRequest& request);
 
 }  // namespace brig::container

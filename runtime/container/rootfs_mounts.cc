@@ -88,12 +88,15 @@ RootfsMountsDraft::RootfsMountsDraft(RootfsMountsDraft&& other) noexcept
     : fence_(std::move(other.fence_)),
       tree_(std::move(other.tree_)),
       ids_(std::move(other.ids_)),
-      attached_at_(std::exchange(other.attached_at_, {})) {}
+      attached_at_(std::exchange(other.attached_at_, {})),
+      left_(other.left_) {}
 
 RootfsMountsDraft::~RootfsMountsDraft() {
   if (attached_at_.empty()) return;
   auto gone = unmount_rootfs(attached_at_, *ids_);
-  if (!gone.ok()) log::warn(text::cat("`", attached_at_, "` stays a mount: ", gone.error().to_string()));
+  if (gone.ok()) return;
+  log::warn(text::cat("`", attached_at_, "` stays a mount: ", gone.error().to_string()));
+  if (left_ != nullptr) *left_ = true;
 }
 
 Result<RootfsMountsDraft> RootfsMountsDraft::prepare(const mounts::Plan& plan, const ProcDir& proc) {

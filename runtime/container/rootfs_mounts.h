@@ -57,6 +57,8 @@ class RootfsMountsDraft {
   // by the path of the rootfs.
   Result<void> attach(mounts::Plan& plan);
 
+  // Becomes true if the destructor can't unmount them. Outlives the draft.
+  void tell_what_stays(bool* left) { left_ = left; }
   void keep() { attached_at_.clear(); }
 
  private:
@@ -64,6 +66,7 @@ class RootfsMountsDraft {
   UniqueFd fence_, tree_;
   std::optional<RootfsMounts> ids_;
   std::string attached_at_;  // the path of the rootfs; empty: nothing to undo
+  bool* left_ = nullptr;
 };
 
 // kState if another container of this state root has such mounts on that rootfs: what it has mounted would be cloned

@@ -47,11 +47,7 @@ Result<int> attend_and_destroy(Launch& launched, const RunRequest& request, FdRe
   launched.directory.unlock();
   const sys::Exit exit = TRY(attend(launched.init, signals, terminal ? &*terminal : nullptr));
   terminal.reset();  // the caller's terminal is its own again before anything is printed
-  launched.cgroup.keep();
-  launched.rdt.keep();
-  launched.rootfs_mounts.keep();
-  launched.directory.keep();
-  launched.poststop.keep();
+  launched.keep();
   if (!request.keep) TRY(destroy_unless_gone(launched.directory, launched.record), "remove the container");
   return status_of_exit(exit);
 }
@@ -67,12 +63,7 @@ Result<int> run_with_steps(const RunRequest& request, process::Steps& steps) {
   TRY(start_at_once(launched, request.create, steps));
   launched.net_devices.keep();
   if (!request.detach) return attend_and_destroy(launched, request, signals, terminal);
-  launched.init.release();
-  launched.cgroup.keep();
-  launched.rdt.keep();
-  launched.rootfs_mounts.keep();
-  launched.directory.keep();
-  launched.poststop.keep();
+  launched.keep();
   return 0;
 }
 
