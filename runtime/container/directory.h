@@ -24,8 +24,8 @@ inline constexpr const char* kSeccompFile = "seccomp";
 enum class Missing { kMake, kFail };
 Result<UniqueFd> open_root(const Globals& globals, Missing missing);
 
-// One container's directory, by descriptor. Removed by the destructor if it is a draft, unless something that its record
-// tells of could not be undone: `delete --force` needs the record then.
+// One container's directory, by descriptor. Removed by the destructor if it is a draft, unless something that its
+// record tells of could not be undone: `delete --force` needs the record then.
 class Directory {
  public:
   // Claims the id: of two at once, one wins; the other gets kState "container with given ID already exists".
