@@ -31,8 +31,8 @@ Result<ExecCpuAffinity> read_exec_cpu_affinity(const Node& node);
 Result<MemoryPolicy> read_memory_policy(const Node& node);  // config-linux.md#memory-policy
 Result<unsigned long> read_personality(const Node& node);   // config-linux.md#personality
 
-// Entries "NAME=VALUE", for process and hooks. One without "=" is refused, so that nobody reads it as "copy the caller's".
-// Of two with one name the later counts, as with runc and crun: programs would take the one or the other.
+// Entries "NAME=VALUE", for process and hooks. One without "=" is refused, so that nobody reads it as "copy the
+// caller's". Of two with one name the later counts, as with runc and crun: programs would take the one or the other.
 Result<std::vector<std::string>> read_env(const Node& node);
 
 }  // namespace brig::oci

@@ -39,9 +39,9 @@ Result<void> start_program(const Directory& directory, const Record& record,
 Result<void> finish(Result<void> started, const Record& record) {
   TRY(std::move(started), "start the program");
   if (record.poststart.empty()) return {};
-  return process::run_hooks("poststart", record.poststart,
-                            {.state = oci::state_for_hooks(state_document(record, oci::Status::kRunning)),
-                             .directory = record.bundle});
+  return process::run_hooks(
+      "poststart", record.poststart,
+      {.state = oci::state_for_hooks(state_document(record, oci::Status::kRunning)), .directory = record.bundle});
 }
 
 }  // namespace
