@@ -519,6 +519,15 @@ shape() {
     equal rows "$(brig ps "$ID" -o pid,args | sed 's/^ *[0-9]* //')" "$(runc ps "$ID-runc" -o pid,args | sed 's/^ *[0-9]* //')"
 }
 
+@test "list and state have the members that runc's have" {
+    config '.annotations = {"a": "b"}'
+    running_twice
+    diff <(runc state "$ID-runc" | shape) <(brig state "$ID" | shape)
+    diff <(runc list --format json | shape) <(brig list --format json | shape)
+    equal header "$(brig list | head -n 1 | xargs)" "$(runc list | head -n 1 | xargs)"
+    equal ids "$(brig list -q)" "$(runc list -q | sed 's/-runc$//')"
+}
+
 @test "pause and state do what runc's do" {
     running_twice
     run -0 runc pause "$ID-runc"
