@@ -13,6 +13,7 @@
 #include "cgroups/controllers.h"
 #include "cgroups/cpuset.h"
 #include "cgroups/devices.h"
+#include "cgroups/join.h"
 #include "cgroups/manager.h"
 #include "cgroups/occupants.h"
 #include "cgroups/resources.h"
@@ -49,29 +50,47 @@ Result<void> go_without(const Hierarchy& hierarchy, const std::vector<std::strin
 Draft::Draft() = default;
 Draft::Draft(Draft&&) noexcept = default;
 
-// The leaf by one mkdirat(2); the parents only if that finds them missing.
+// Directories above the leaf, as far as they are missing. Stops where one vanishes again.
+Result<void> Draft::make_parents(FdRef mount, const Hierarchy& hierarchy) {
+  const std::string path = hierarchy.path.substr(1);
+  for (std::size_t end = path.find('/'); end != std::string::npos; end = path.find('/', end + 1)) {
+    const std::string parent = path.substr(0, end);
+    Result<void> made = sys::mkdirat(mount, parent, kMode);
+    if (!made.ok() && made.error().code() == EEXIST) continue;
+    if (!made.ok() && gone(made.error())) return {};
+    if (!made.ok()) return explain_make(hierarchy, std::move(made).error());
+    parents_.push_back(text::cat(hierarchy.mount, "/", parent));
+  }
+  return {};
+}
+
+// By one mkdirat(2); the parents only if that finds them missing. While they are empty others may take them away, and a
+// leaf that was there: a create beside us that fails, a delete, an engine that tidies up.
+Result<Draft::Made> Draft::make_leaf(FdRef mount, const Hierarchy& hierarchy) {
+  constexpr int kMostTries = 100;
+  const std::string path = hierarchy.path.substr(1);
+  for (int tried = 1;; ++tried) {
+    Result<void> leaf = sys::mkdirat(mount, path, kMode);
+    if (leaf.ok() || leaf.error().code() == EEXIST) {
+      Result<UniqueFd> opened = open_below(mount, hierarchy.path);
+      if (opened.ok()) return Made{.hierarchy = hierarchy, .directory = std::move(opened).value(), .fresh = leaf.ok()};
+      // Nobody has it in a list yet. Ignored: the error that we are about to return says more.
+      if (leaf.ok()) (void)sys::unlinkat(mount, path, AT_REMOVEDIR).ok();
+      if (leaf.ok() || !gone(opened.error()) || tried == kMostTries) return std::move(opened).error();
+    } else if (!gone(leaf.error()) || tried == kMostTries) {
+      return explain_make(hierarchy, std::move(leaf).error());
+    } else {
+      TRY(make_parents(mount, hierarchy));
+    }
+  }
+}
+
 Result<void> Draft::make(const Hierarchy& hierarchy) {
   const UniqueFd mount = TRY(open_mount(hierarchy));
-  const std::string path = hierarchy.path.substr(1);
-  Result<void> leaf = sys::mkdirat(mount, path, kMode);
-  if (!leaf.ok() && leaf.error().code() == ENOENT) {
-    for (std::size_t end = path.find('/'); end != std::string::npos; end = path.find('/', end + 1)) {
-      Result<void> parent = sys::mkdirat(mount, path.substr(0, end), kMode);
-      if (!parent.ok() && parent.error().code() == EEXIST) continue;
-      TRY(std::move(parent));
-      parents_.push_back(text::cat(hierarchy.mount, "/", path.substr(0, end)));
-    }
-    leaf = sys::mkdirat(mount, path, kMode);
-  }
-  const bool exists = !leaf.ok() && leaf.error().code() == EEXIST;
-  if (!exists) TRY(std::move(leaf));
-  Result<UniqueFd> opened = open_below(mount, hierarchy.path);
-  // Nobody has it in a list yet. Ignored: the error that we are about to return says more.
-  if (!opened.ok() && !exists) (void)sys::unlinkat(mount, path, AT_REMOVEDIR).ok();
-  UniqueFd directory = TRY(std::move(opened));
-  if (exists) TRY(check_unused(hierarchy, directory));
-  made_.push_back({.hierarchy = hierarchy, .directory = std::move(directory), .fresh = !exists});
-  if (exists) return {};
+  Made made = TRY(make_leaf(mount, hierarchy));
+  if (!made.fresh) TRY(check_unused(hierarchy, made.directory));
+  made_.push_back(std::move(made));
+  if (!made_.back().fresh) return {};
   return check_not_frozen(hierarchy, made_.back().directory);
 }
 
@@ -128,6 +147,7 @@ Result<Draft> create(const Location& location, const oci::Resources& resources, 
   // From here on the directories exist, and are removed again if anything fails.
 
   TRY(draft.limit(settings, resources, v2_only));
+  draft.ours_ = true;
   return draft;
 }
 
@@ -140,13 +160,16 @@ std::optional<FdRef> Draft::clone_target() const {
 Result<void> Draft::apply_devices(const oci::Resources& resources) const {
   const Location where = location();
   if (made_.empty() || where.with("devices") != nullptr) return {};
-  const std::optional<FdRef> directory = clone_target();
-  if (!directory)
+  const auto unified =
+      std::find_if(made_.begin(), made_.end(), [](const Made& made) { return made.hierarchy.unified; });
+  if (unified == made_.end())
     return Error::make(Error::Kind::kUnsupported,
                        "devices can't be limited: neither the devices hierarchy of cgroup v1 nor cgroup2 is mounted "
                        "writable");
   const std::vector<bpf_insn> program = TRY(device_program(effective_rules(resources.devices)));
-  Result<void> attached = attach_device_program(*directory, program);
+  // All that are attached must allow a device: one that a container before has left would go on denying.
+  Result<void> attached = unified->fresh ? attach_device_program(unified->directory, program)
+                                         : replace_device_program(unified->directory, program);
   // Cgroups are delegated to users, but only root may attach programs. The user's container has no more rights over
   // devices than the user, and runc and crun start it too.
   if (attached.ok() || attached.error().code() != EPERM || !is_rootless()) return attached;
@@ -161,13 +184,22 @@ Location Draft::location() const {
   return found;
 }
 
+bool Draft::took_over() const {
+  return std::any_of(made_.begin(), made_.end(), [](const Made& made) { return !made.fresh; });
+}
+
+void Draft::give_back() {
+  std::erase_if(made_, [](const Made& made) { return !made.fresh; });
+  ours_ = false;
+}
+
 Draft::~Draft() {
   if (keep_) return;
   // Ignored, all of it: we are on the way out with an error that says more. An empty cgroup goes at once; one that has
   // processes already (a child that died with us, hooks it left) is killed first.
   const Location where = location();
   // A unit that is stopped while it has processes asks them to end first, and waits for that.
-  if (where.unit || !remove(where, 0).ok()) {
+  if (where.unit || (!remove(where, 0).ok() && ours_)) {
     (void)kill_all(where, SIGKILL).ok();
     const Result<void> removed = remove(where, kKillTimeoutMs);
     if (!removed.ok()) log::warn(text::cat("left: ", removed.error().to_string()));

@@ -1,4 +1,4 @@
-// Processes into the container's cgroup, and why they may not.
+// Processes into the container's cgroup, and why they may not, or why there can be none.
 #include <cerrno>
 #include <string>
 #include <utility>
@@ -57,6 +57,25 @@ std::string why_not_v1(int code) {
   return code == ENOSPC ? "it has no CPUs or no memory nodes" : "";
 }
 
+// cgroup-v2, "cgroup.max.descendants", "cgroup.max.depth". The root has neither.
+std::string why_no_more(const Hierarchy& hierarchy) {
+  const auto has_enough = [](FdRef directory) {
+    const auto most = text::parse_int<std::uint64_t>(content_of(directory, "cgroup.max.descendants"));  // not "max"
+    const Result<std::string> now = read_key(directory, "cgroup.stat", "nr_descendants");
+    return most && now.ok() && text::parse_int<std::uint64_t>(now.value()).value_or(0) >= *most;
+  };
+  if (const std::string above = first_above(hierarchy, has_enough); !above.empty())
+    return text::cat("cgroup.max.descendants of ", above, " is reached");
+  std::size_t below = ancestors(hierarchy.path).size() + 1;
+  const auto is_too_deep = [&below](FdRef directory) {
+    --below;
+    const auto most = text::parse_int<std::uint64_t>(content_of(directory, "cgroup.max.depth"));  // not "max"
+    return most && *most < below;
+  };
+  const std::string above = first_above(hierarchy, is_too_deep);
+  return above.empty() ? "" : text::cat("cgroup.max.depth of ", above, " is reached");
+}
+
 // clone(2) CLONE_INTO_CGROUP; cgroup-v2, "No Internal Process Constraint", "Threads", "Delegation Containment".
 std::string why_not_v2(const Hierarchy& hierarchy, FdRef directory, int code) {
   switch (code) {
@@ -79,6 +98,15 @@ Error explain_join(const Hierarchy& hierarchy, FdRef directory, Error error) {
   const std::string why = hierarchy.unified ? why_not_v2(hierarchy, directory, error.code()) : why_not_v1(error.code());
   if (why.empty()) return error;
   return std::move(error).with_hint(text::cat("cgroup ", hierarchy.directory(), ": ", why));
+}
+
+Error explain_make(const Hierarchy& hierarchy, Error error) {
+  if (error.code() == ENOSPC)
+    return std::move(error).with_hint(
+        "the kernel has ids for 65535 cgroups with a memory controller, those that were removed and still have memory "
+        "charged to them included");
+  const std::string why = error.code() == EAGAIN ? why_no_more(hierarchy) : "";
+  return why.empty() ? std::move(error) : std::move(error).with_hint(why);
 }
 
 Error Draft::explain_clone(Error error) const {

@@ -98,6 +98,10 @@ class Draft {
   Location location() const;
   // Becomes true if the destructor can't remove all of it. Outlives the draft.
   void tell_what_stays(bool* left) { left_ = left; }
+  // Whether a directory was there already.
+  bool took_over() const;
+  // For a cgroup that turns out to be somebody else's: what was there stays, and nobody in it is killed.
+  void give_back();
   void keep() { keep_ = true; }
 
  private:
@@ -109,6 +113,8 @@ class Draft {
     bool fresh = false;  // made by us, so every file has the kernel's default
   };
   Result<void> make(const Hierarchy& hierarchy);
+  Result<Made> make_leaf(FdRef mount, const Hierarchy& hierarchy);
+  Result<void> make_parents(FdRef mount, const Hierarchy& hierarchy);
   Result<void> limit(const std::vector<Setting>& settings, const oci::Resources& resources, bool v2_only) const;
   Result<void> write_limits(const std::vector<Setting>& settings, bool v2_only) const;
   Result<void> adopt(const Hierarchy& hierarchy);
@@ -117,6 +123,7 @@ class Draft {
   std::vector<Made> made_;
   std::vector<std::string> parents_;  // directories above that had to be made, outermost first
   bool* left_ = nullptr;
+  bool ours_ = false;  // who is in it may be killed
   bool keep_ = false;
 };
 

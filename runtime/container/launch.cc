@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "runtime/container/bundle.h"
+#include "runtime/container/cgroup_in_use.h"
 #include "runtime/container/cgroup_view.h"
 #include "runtime/container/console.h"
 #include "runtime/container/serve.h"
@@ -67,6 +68,16 @@ Result<UniqueFd> listen_for_start(const Directory& directory) {
   TRY(sys::fchmodat(directory.fd(), kStartSocket, 0600));
   TRY(sys::listen(socket, kBacklog));
   return socket;
+}
+
+Result<cgroups::Draft> make_cgroup(const Globals& globals, const Record& record, const oci::Resources& resources,
+                                   bool* left) {
+  cgroups::Draft draft = TRY(cgroups::create(record.cgroup, resources, left));
+  if (!draft.took_over()) return draft;
+  Result<void> is_free = refuse_cgroup_in_use(globals, record);
+  if (is_free.ok()) return draft;
+  draft.give_back();
+  return std::move(is_free).error();
 }
 
 // user_namespaces(7): without privilege no other namespace can be made but with a new user namespace, or in one.
@@ -148,8 +159,9 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
   }
   if (until == Until::kStart) plan.start_socket = TRY(listen_for_start(directory), "make start socket");
   if (scope) scope->tell_what_stays(directory.left());
-  cgroups::Draft draft = scope ? std::move(*scope)
-                               : STEP("make cgroup", cgroups::create(cgroup, config.linux_.resources, directory.left()));
+  cgroups::Draft draft =
+      scope ? std::move(*scope)
+            : STEP("make cgroup", make_cgroup(request.globals, record, config.linux_.resources, directory.left()));
   if (!scope && cgroup.by_default) {  // A user may have to do without some of it.
     record.cgroup = draft.location();
     plan.mounts.cgroup = cgroup_view(record.cgroup);

@@ -68,6 +68,44 @@ PATHS
     refused "$pid (sleep)" create --bundle "$BUNDLE" "$ID-second"
 }
 
+@test "a cgroup is one container's, until that is deleted" {
+    config '.linux.cgroupsPath = "/" + $id' --arg id "$ID"
+    running
+    brig kill "$ID" KILL
+    wait_until is_status "$ID" stopped
+    # It is empty now, but the first one's delete would take along what is in it.
+    refused "is that of container $ID" create --bundle "$BUNDLE" "$ID-second"
+    brig delete "$ID"
+    args true
+    brig run -b "$BUNDLE" "$ID-second" </dev/null
+    # A mere directory is nobody's.
+    local controller=pids
+    [ "$BRIG_WORLD" = v1 ] || controller=unified
+    mkdir "$(cgroup_mount "$controller")/$ID"
+    brig run -b "$BUNDLE" "$ID-third" </dev/null
+}
+
+@test "of two containers with one cgroup that are created at once not both live" {
+    config '.linux.cgroupsPath = "/" + $id' --arg id "$ID"
+    args sleep 1000
+    local round code first second
+    for round in 1 2 3 4 5 6 7 8; do
+        brig create -b "$BUNDLE" "$ID-a$round" </dev/null >"$T/first" 2>&1 &
+        first=$!
+        brig create -b "$BUNDLE" "$ID-b$round" </dev/null >"$T/second" 2>&1 &
+        second=$!
+        code=0
+        wait "$first" || code=$((code + 1))
+        wait "$second" || code=$((code + 1))
+        [ "$code" -ge 1 ] || {
+            echo 'both were created'
+            return 1
+        }
+        brig delete --force "$ID-a$round"
+        brig delete --force "$ID-b$round"
+    done
+}
+
 @test "a cgroup below a frozen one is refused, not waited in" {
     local controller=freezer file=freezer.state value=FROZEN back=THAWED
     [ "$BRIG_WORLD" = v1 ] || controller=unified file=cgroup.freeze value=1 back=0
@@ -114,6 +152,15 @@ cgroup_mount() {
     brig delete --force "$ID"
     # Dead, though perhaps not reaped yet.
     equal "state of process $pid" "$(awk '/^State:/ && $2 != "Z" {print $2}' "/proc/$pid/status" 2>/dev/null)" ''
+}
+
+@test "without a cgroup, kill --all reaches the container's init" {
+    args sleep 1000
+    brig --cgroup-manager disabled create -b "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1
+    brig start "$ID"
+    brig kill --all "$ID" KILL
+    wait_until is_status "$ID" stopped
+    brig kill --all "$ID" KILL # of one that has ended: what engines do to clean up
 }
 
 @test "a user without privilege runs a container without a cgroup; a limit is an error that says why" {

@@ -200,5 +200,19 @@ TEST(DevicesV2, AProgramTakesThePlaceOfOursAndOfNobodyElses) {
   });
 }
 
+// What was attached before would go on denying.
+TEST(DevicesV2, ACgroupThatIsTakenOverHasOneProgramOfOurs) {
+  in_world(World::kV2View, [](const std::string& root) -> std::string {
+    const Location where = NEED(place_for_test(root, "again"));
+    Draft before = NEED(create(where, {}));
+    NEED(before.apply_devices({}));
+    before.keep();
+    const Draft draft = NEED(create(where, {}));
+    NEED(draft.apply_devices({}));
+    REQUIRE(NEED(names_of(*draft.clone_target())) == std::multiset<std::string>{"brig_devices"});
+    return "";
+  });
+}
+
 }  // namespace
 }  // namespace brig::cgroups

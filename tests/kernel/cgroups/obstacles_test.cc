@@ -166,6 +166,29 @@ TEST(ObstaclesV2, AFullCgroupAboveIsNamed) {
   });
 }
 
+TEST(ObstaclesV2, ALimitOfCgroupsIsNamed) {
+  in_world(unified_world(), [](const std::string& root) -> std::string {
+    const Location above = NEED(place_for_test(root, "few"));
+    const Draft parent = NEED(create(above, {}));
+    const std::string directory = above.unified()->directory();
+    const auto refusal = [&](const std::string& path) -> Result<std::string> {
+      const Location where = TRY(place_for_test(root, path));
+      const Result<Draft> made = create(where, {});
+      return made.ok() ? std::string("it was made") : made.error().to_string();
+    };
+    REQUIRE(put(directory + "/cgroup.max.descendants", "0"));
+    std::string told = NEED(refusal("few/leaf"));
+    REQUIRE(contains(told, "cgroup.max.descendants of " + directory + " is reached"), told);
+    REQUIRE(put(directory + "/cgroup.max.descendants", "max"));
+    REQUIRE(put(directory + "/cgroup.max.depth", "1"));
+    told = NEED(refusal("few/a/leaf"));
+    REQUIRE(contains(told, "cgroup.max.depth of " + directory + " is reached"), told);
+    REQUIRE(access((directory + "/a").c_str(), F_OK) == -1);
+    REQUIRE(NEED(refusal("few/leaf")) == "it was made");
+    return "";
+  });
+}
+
 // All that is offered, whatever was asked for: `update` and engines' statistics come later.
 TEST(ObstaclesV2, ALeafHasAllControllersThatThereAre) {
   in_world(unified_world(), [](const std::string& root) -> std::string {
