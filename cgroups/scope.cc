@@ -36,6 +36,17 @@ Result<std::vector<Property>> resource_properties(const Location& location, cons
   return properties;
 }
 
+// What is asked of a systemd that executes itself anew meanwhile (`systemctl daemon-reexec`) is asked again.
+template <typename Ask>
+auto until_answered(Ask ask) -> decltype(ask()) {
+  constexpr int kMostTimes = 3;
+  for (int times = 1;; ++times) {
+    auto answer = ask();
+    if (answer.ok() || !went_away(answer.error()) || times == kMostTimes) return answer;
+    log::debug(answer.error().to_string());
+  }
+}
+
 // What annotations say goes before what brig says by default, and after what linux.resources says.
 Result<std::vector<Property>> all_properties(const Scope& scope, int systemd) {
   std::vector<Property> properties = scope_properties(*scope.location.unit, scope.id, version_of(scope.location));
@@ -124,10 +135,13 @@ Result<void> Draft::adopt(const Hierarchy& hierarchy) {
 Result<void> Draft::start_scope(pid_t pid) {
   if (!scope_) return {};
   const Location& location = scope_->location;
-  Systemd systemd = TRY(Systemd::connect_to(whose(*location.unit)));
-  std::vector<Property> properties = TRY(all_properties(*scope_, systemd.version()));
   TRY(check_empty(location));
-  TRY(systemd.start_scope(location.unit->name, std::move(properties), pid, scope_->started), "start unit");
+  const auto start = [&]() -> Result<void> {
+    Systemd systemd = TRY(Systemd::connect_to(whose(*location.unit)));
+    std::vector<Property> properties = TRY(all_properties(*scope_, systemd.version()));
+    return systemd.start_scope(location.unit->name, std::move(properties), pid, scope_->started);
+  };
+  TRY(until_answered(start), "start unit");
   TRY(check_membership(location, pid));
   for (const Hierarchy& hierarchy : location.hierarchies)
     TRY(adopt(hierarchy), "take over cgroup", hierarchy.directory());
@@ -141,28 +155,35 @@ Result<std::vector<Property>> update_scope(const Location& location, const oci::
   // What no systemd could be told is found before anything is changed, by the rules of the newest.
   const std::vector<Property> most = TRY(limit_properties(settings, std::numeric_limits<int>::max()));
   if (most.empty() && resources.devices.empty()) return before;
-  Systemd systemd = TRY(Systemd::connect_to(whose(*location.unit)));
-  std::vector<Property> properties = resources.devices.empty()
-                                         ? TRY(limit_properties(settings, systemd.version()))
-                                         : TRY(resource_properties(location, resources, settings, systemd.version()));
-  if (properties.empty()) return before;
-  before = TRY(systemd.properties(location.unit->name, properties), "read what is set");
-  TRY(systemd.set_properties(location.unit->name, std::move(properties)));
+  const auto set = [&]() -> Result<void> {
+    Systemd systemd = TRY(Systemd::connect_to(whose(*location.unit)));
+    std::vector<Property> properties = resources.devices.empty()
+                                           ? TRY(limit_properties(settings, systemd.version()))
+                                           : TRY(resource_properties(location, resources, settings, systemd.version()));
+    if (properties.empty()) return {};
+    if (before.empty()) before = TRY(systemd.properties(location.unit->name, properties), "read what is set");
+    return systemd.set_properties(location.unit->name, std::move(properties));
+  };
+  TRY(until_answered(set));
   return before;
 }
 
-Result<void> set_back_scope(const Location& location, std::vector<Property> before) {
-  Systemd systemd = TRY(Systemd::connect_to(whose(*location.unit)));
-  return systemd.set_properties(location.unit->name, std::move(before));
+Result<void> set_back_scope(const Location& location, const std::vector<Property>& before) {
+  return until_answered([&]() -> Result<void> {
+    Systemd systemd = TRY(Systemd::connect_to(whose(*location.unit)));
+    return systemd.set_properties(location.unit->name, before);
+  });
 }
 
 Result<void> stop_scope(const Unit& unit) {
-  Result<Systemd> systemd = Systemd::connect_to(whose(unit));
-  if (!systemd.ok() && systemd.error().kind() == Error::Kind::kUnsupported) {
-    log::warn(text::cat(unit.name, " is not stopped, ignored: ", systemd.error().to_string()));
-    return {};
-  }
-  return TRY(std::move(systemd)).stop(unit.name);
+  return until_answered([&]() -> Result<void> {
+    Result<Systemd> systemd = Systemd::connect_to(whose(unit));
+    if (!systemd.ok() && systemd.error().kind() == Error::Kind::kUnsupported) {
+      log::warn(text::cat(unit.name, " is not stopped, ignored: ", systemd.error().to_string()));
+      return {};
+    }
+    return TRY(std::move(systemd)).stop(unit.name);
+  });
 }
 
 }  // namespace brig::cgroups

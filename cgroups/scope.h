@@ -31,7 +31,7 @@ Result<Location> locate_scope(std::string_view cgroups_path, std::string_view id
 Result<std::vector<Property>> update_scope(const Location& location, const oci::Resources& resources,
                                            const std::vector<Setting>& settings);
 // Tells it what update_scope() found.
-Result<void> set_back_scope(const Location& location, std::vector<Property> before);
+Result<void> set_back_scope(const Location& location, const std::vector<Property>& before);
 
 // Ends the unit, and clears it away if it failed. None of this name is fine; no systemd is a warning.
 Result<void> stop_scope(const Unit& unit);

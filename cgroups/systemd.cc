@@ -1,8 +1,10 @@
 #include "cgroups/systemd.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
+#include "base/deadline.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -31,6 +33,9 @@ Error refused(const Bus::Reply& reply, std::string_view unit) {
         "org.freedesktop.DBus.Error.AuthFailed"})
     if (reply.error_name == denied)
       return Error::remote(Error::Kind::kSystem, EACCES, text::cat(text, ": ", errno_words(EACCES)));
+  // The bus tells that who was asked has gone.
+  if (reply.error_name == "org.freedesktop.DBus.Error.NoReply")
+    return Error::remote(Error::Kind::kSystem, ECONNRESET, text::cat(text, ": ", errno_words(ECONNRESET)));
   return Error::make(Error::Kind::kUnsupported, text);
 }
 
@@ -62,6 +67,10 @@ dbus::Value to_array(const std::vector<Property>& properties) {
 }
 
 }  // namespace
+
+bool went_away(const Error& error) {
+  return error.code() == ECONNRESET || error.code() == EPIPE || error.code() == ECONNREFUSED;
+}
 
 Result<Systemd> Systemd::connect_to(const BusSocket& socket, Whose whose, int timeout_ms) {
   Systemd systemd(TRY(Bus::connect(socket.path, socket.kind, timeout_ms)), whose, timeout_ms);
@@ -131,11 +140,24 @@ Result<Bus::Reply> Systemd::start_transient(const std::string& name, std::vector
   }
 }
 
+Result<void> Systemd::wait_until_active(const std::string& name) {
+  constexpr int kPauseMs = 20;
+  for (const Deadline deadline(timeout_ms_);;) {
+    const std::string state = TRY(active_state(name));
+    if (state == "active") return {};
+    if (state != "activating" && state != "inactive")
+      return Error::make(Error::Kind::kUnsupported, text::cat("systemd could not start ", name, ": it is ", state));
+    if (deadline.left_ms() == 0) return Error::system("wait for systemd to start", name, ETIMEDOUT);
+    TRY(sys::poll({}, kPauseMs));
+  }
+}
+
 Result<void> Systemd::start_scope(const std::string& name, std::vector<Property> properties, pid_t pid, bool& started) {
   TRY(bus_.listen_to(kName, kManager, "JobRemoved", timeout_ms_));
   // From here on a failure without an answer may leave a unit behind; an answer that says no leaves none.
-  started = true;
+  const bool again = std::exchange(started, true);
   Bus::Reply reply = TRY(start_transient(name, properties, pid));
+  if (again && reply.error_name == kUnitExists) return wait_until_active(name);
   if (reply.error_name == kUnitExists) {
     // It may be what is left of one that failed. One that runs is not touched by this.
     TRY(reset_failed(name));

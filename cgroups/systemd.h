@@ -30,11 +30,15 @@ struct BusSocket {
 using Variable = std::string_view (*)(std::string_view name);
 std::vector<BusSocket> bus_sockets(Whose whose, uid_t uid, Variable variable);
 
+// Whether an error is that systemd has closed its connections: it may be executing itself anew (`systemctl
+// daemon-reexec`), and can be asked again a moment later.
+bool went_away(const Error& error);
+
 class Systemd {
  public:
   // For a new container: the machine's for root; the user's for others, and for root of a user namespace, who may also
-  // be root of a machine that is one (then the user's is tried first). kUnsupported, naming each socket and why it did
-  // not do, if there is no systemd that listens to us.
+  // be root of a machine that is one (then the user's is tried first). Waits for one that went away. kUnsupported,
+  // naming each socket and why it did not do, if there is no systemd that listens to us.
   static Result<Systemd> connect();
   // For a container that has been made.
   static Result<Systemd> connect_to(Whose whose);
@@ -50,7 +54,8 @@ class Systemd {
   // Starts a transient scope with the process `pid` in it, and waits until it is there. A unit of this name that has
   // failed and was not cleared away is cleared away first. kState if the unit exists; EACCES if we may not; ETIMEDOUT;
   // kUnsupported if systemd can't do it, in its own words. Properties that it does not know are left out if they are
-  // dispensable. `started` becomes true as soon as there may be a unit that is ours.
+  // dispensable. `started` becomes true as soon as there may be a unit that is ours; if it is
+  // already, from a time before when systemd went away, a unit of this name is taken for that.
   Result<void> start_scope(const std::string& name, std::vector<Property> properties, pid_t pid, bool& started);
   // Ends a unit, with all that runs in it, and waits for it; clears away one that has failed. None of this name is
   // fine.
@@ -75,6 +80,7 @@ class Systemd {
   Result<Bus::Reply> start_transient(const std::string& name, std::vector<Property>& properties, pid_t pid);
   Result<void> wait_for_job(const Bus::Reply& reply, const std::string& unit, bool& done);
   Result<void> reset_failed(const std::string& name);
+  Result<void> wait_until_active(const std::string& name);
 
   Bus bus_;
   Whose whose_;

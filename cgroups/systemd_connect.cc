@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/deadline.h"
 #include "base/proc_dir.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -31,17 +32,27 @@ struct Attempt {
   Whose whose;
 };
 
+// How long one that went away may take to come back.
+constexpr int kReturnsMs = 5'000;
+
 // The first that answers.
 Result<Systemd> first_of(const std::vector<Attempt>& attempts) {
-  std::string why;
-  for (const Attempt& attempt : attempts) {
-    Result<Systemd> connected = Systemd::connect_to(attempt.socket, attempt.whose, kPatienceMs);
-    if (connected.ok()) return connected;
-    why += text::cat(why.empty() ? "" : "; ", connected.error().to_string());
+  constexpr int kPauseMs = 20;
+  for (const Deadline deadline(kReturnsMs);;) {
+    std::string why;
+    bool may_return = false;
+    for (const Attempt& attempt : attempts) {
+      Result<Systemd> connected = Systemd::connect_to(attempt.socket, attempt.whose, kPatienceMs);
+      if (connected.ok()) return connected;
+      may_return = may_return || went_away(connected.error());
+      why += text::cat(why.empty() ? "" : "; ", connected.error().to_string());
+    }
+    if (why.empty()) why = "XDG_RUNTIME_DIR is not set";
+    if (!may_return || deadline.left_ms() == 0)
+      return std::move(Error::make(Error::Kind::kUnsupported, text::cat("no systemd to be found: ", why)))
+          .with_hint("without --systemd-cgroup, cgroups are made without systemd");
+    TRY(sys::poll({}, kPauseMs));
   }
-  if (why.empty()) why = "XDG_RUNTIME_DIR is not set";
-  return std::move(Error::make(Error::Kind::kUnsupported, text::cat("no systemd to be found: ", why)))
-      .with_hint("without --systemd-cgroup, cgroups are made without systemd");
 }
 
 void add_attempts(Whose whose, std::vector<Attempt>& attempts) {

@@ -263,6 +263,36 @@ load systemd_helpers
     no_unit
 }
 
+# bats test_tags=systemd
+@test "a systemd that executes itself anew meanwhile is waited for" {
+    needs_systemd
+    args sleep 1000
+    local round
+    for round in 1 2 3 4 5; do
+        systemctl daemon-reexec
+        nap
+    done &
+    for round in 1 2 3 4 5 6; do
+        made
+        brig delete --force "$ID"
+    done
+    wait
+    no_unit
+}
+
+@test "a memory limit stays when the unit gets another setting for memory" {
+    needs_systemd
+    local file=memory.max
+    [ "$BRIG_WORLD" != v1 ] || file=memory.limit_in_bytes
+    config '.linux.resources.memory.limit = 67108864'
+    made
+    systemctl set-property --runtime "$UNIT" MemoryLow=1M
+    equal "memory limit" "$(value memory "$file")" 67108864
+    systemctl daemon-reload
+    equal "memory limit after a reload" "$(value memory "$file")" 67108864
+    brig delete --force "$ID"
+}
+
 @test "run leaves no unit" {
     needs_systemd
     args sh -c 'exit 7'
