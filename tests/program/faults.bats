@@ -43,7 +43,9 @@ prepare() {
 
 @test "update, pause, resume, kill, delete: a system call that fails, or ends it" {
     args sleep 1000
-    faults 10 update pause resume kill delete delete-created
+    # Hybrid cgroup v2 may have no controller to change a limit of.
+    [ "$BRIG_WORLD" = v2 ] || faults 10 update
+    faults 10 pause resume kill delete delete-created
 }
 
 # hold_directory: takes the lock of the container's directory, as a command that works on it; let_go releases it.
