@@ -36,6 +36,12 @@ Error explain(FdRef directory, const Setting& setting, Error error) {
   if (error.code() == EBUSY && (setting.controller == "memory" || setting.controller == "hugetlb"))
     return std::move(error).with_hint(usage_hint(directory, setting));
   if (error.code() == ENOENT) return std::move(error).with_hint("this kernel has no such setting");
+  if (setting.controller == "cpuset" && error.code() != EBUSY)  // ERANGE, EINVAL, EACCES (cgroup-v1/cpusets)
+    return std::move(error).with_hint("the machine or a cgroup above may not have all of these");
+  const bool bandwidth = setting.pointer.ends_with("/quota") || setting.pointer.ends_with("/period");
+  if (bandwidth && error.code() == EINVAL)  // sched-bwc
+    return std::move(error).with_hint(
+        "in microseconds, a period is 1000 to 1000000, a quota 1000 or more, and both within the cgroup above");
   return error;
 }
 

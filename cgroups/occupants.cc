@@ -81,7 +81,8 @@ Result<void> check_unused(const Hierarchy& hierarchy, FdRef directory) {
   if (!pids.empty())
     return Error::make(Error::Kind::kState,
                        text::cat("container's cgroup is not empty: ", pids.size(), " process(es) found in ",
-                                 hierarchy.directory(), ": ", name_processes(pids)));
+                                 hierarchy.directory(), ": ", name_processes(pids)))
+        .with_hint("they are another's, or left: end them, or give this container another linux.cgroupsPath");
   TRY(check_not_frozen(hierarchy, directory));
   if (!hierarchy.unified) return {};
   if (TRY(read_key(directory, "cgroup.events", "populated")) == "1")

@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "oci/read_config.h"
 #include "oci/validate.h"
+#include "runtime/container/other_document.h"
 
 namespace brig::container {
 namespace {
@@ -36,7 +37,9 @@ void add_capabilities(std::uint64_t more, oci::Capabilities& sets) {
 Result<oci::Process> read_process_file(const std::string& path, const oci::Process& container) {
   const UniqueFd file = TRY(sys::openat(FdRef::cwd(), path, O_RDONLY | O_NOCTTY));
   const std::string text = TRY(sys::read_all(file, kMostProcessBytes));
-  return oci::read_process_document(text, container);
+  Result<oci::Process> process = oci::read_process_document(text, container);
+  if (process.ok()) return process;
+  return of_other_document(process.error());
 }
 
 }  // namespace
@@ -63,7 +66,9 @@ Result<oci::Process> exec_process(const ExecRequest& request, const oci::Process
   if (!request.process_file.empty())
     process = TRY(read_process_file(request.process_file, container), "read process", request.process_file);
   apply_changes(request.changes, process);
-  TRY(oci::check_process(process), "read process", request.process_file);
+  Result<void> checked = oci::check_process(process);
+  if (!checked.ok()) checked = of_other_document(checked.error());
+  TRY(std::move(checked), "read process", request.process_file);
   return process;
 }
 

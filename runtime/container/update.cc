@@ -7,6 +7,7 @@
 #include "oci/read_config.h"
 #include "runtime/container/directory.h"
 #include "runtime/container/operations.h"
+#include "runtime/container/other_document.h"
 #include "runtime/container/status.h"
 
 namespace brig::container {
@@ -15,22 +16,13 @@ namespace {
 constexpr int kLockTimeoutMs = 10'000;
 constexpr std::size_t kMostDocumentBytes = 4 * 1024 * 1024;  // as config.json
 
-// What is wrong with limits is in no config.json here, of which errors of their kind speak.
-Error not_of_config(const Error& error) {
-  constexpr std::string_view kPrefix = "config.json: ";
-  std::string text = error.to_string();
-  if (const std::size_t at = text.find(kPrefix); at != std::string::npos) text.erase(at, kPrefix.size());
-  const bool config = error.kind() == Error::Kind::kConfig;
-  return Error::remote(config ? Error::Kind::kUsage : error.kind(), error.code(), text);
-}
-
 Result<oci::Resources> read_document(const std::string& name) {
   UniqueFd file;
   if (name != "-") file = TRY(sys::openat(FdRef::cwd(), name, O_RDONLY));
   const std::string text = TRY(sys::read_all(file ? FdRef(file) : FdRef::number(0), kMostDocumentBytes), "read", name);
   Result<oci::Resources> resources = oci::read_resources_document(text);
   if (resources.ok()) return resources;
-  return not_of_config(resources.error());
+  return of_other_document(resources.error());
 }
 
 Result<oci::Resources> resources_of(const UpdateRequest& request) {
@@ -113,7 +105,7 @@ Result<void> update(const Globals& globals, const std::string& id, const UpdateR
   const oci::Status status = TRY(status_of(directory, record, proc));
   TRY(check_status(status));
   const Result<void> updated = update_all(directory, record, schemas_of(request), resources);
-  return updated.ok() ? Result<void>() : not_of_config(updated.error());
+  return updated.ok() ? Result<void>() : of_other_document(updated.error());
 }
 
 }  // namespace brig::container

@@ -46,7 +46,8 @@ Result<void> set_oom_score(int wanted, std::string_view process, const ProcDir& 
   // Nothing is lost if it is what we have anyway.
   const std::string current = TRY(proc.read(file));
   if (text::parse_int<int>(text::trim(current)) == wanted) return {};
-  return std::move(written).error();
+  if (written.error().code() != EACCES) return written;
+  return std::move(written).error().with_hint("less than it was takes CAP_SYS_RESOURCE");
 }
 
 Result<void> set_rlimits(const std::vector<oci::Rlimit>& rlimits) {

@@ -219,6 +219,22 @@ EOT
     nothing_left
 }
 
+@test "a quota and CPUs that the kernel does not take: what it takes is told" {
+    needs_controller cpu
+    config '.linux.resources.cpu = {"quota": 1, "period": 1}'
+    refuses_to_create 'a period is 1000 to 1000000'
+    needs_controller cpuset
+    config '.linux.resources.cpu = {"cpus": "0-1023"}'
+    refuses_to_create 'may not have all of these'
+}
+
+@test "a console socket that is a file" {
+    config '.process.terminal = true'
+    : >"$T/file"
+    refused 'connection refused (it is no socket, or nobody listens on it)' create -b "$BUNDLE" --console-socket "$T/file" "$ID"
+    no_entries
+}
+
 # with_root_on OPTIONS COMMAND...: with a tmpfs of these mount options as the state root.
 with_root_on() {
     unshare --mount --propagation private sh -c 'mount -t tmpfs -o "$2" tmpfs "$1" && shift 2 && exec "$@"' \

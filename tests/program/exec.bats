@@ -135,6 +135,7 @@ brig_at_most() {
         echo "$document" >"$T/process.json"
         refused "$text" exec --process "$T/process.json" --detach --pid-file "$T/exec.pid" "$ID"
         [ ! -e "$T/exec.pid" ]
+        lacks "$(<"$T/stderr")" config.json
     done <<'EOT'
 {"args": [], "cwd": "/"}|/args
 {"cwd": "/"}|args
@@ -206,6 +207,7 @@ EOT
     while IFS='|' read -r command text; do
         refused "$text" exec --detach --pid-file "$T/exec.pid" "$ID" "$command"
         [ ! -e "$T/exec.pid" ]
+        lacks "$(<"$T/stderr")" config.json
     done <<'EOT'
 nosuch|exec: "nosuch": executable file not found in $PATH
 /bin/nosuch|no such file or directory
