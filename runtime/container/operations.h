@@ -33,8 +33,8 @@ Result<void> start(const Globals& globals, const std::string& id);
 Result<void> kill(const Globals& globals, const std::string& id, int signal, bool all);
 // force: kills what runs, cleans what an interrupted create left, and an unknown id is fine.
 Result<void> remove(const Globals& globals, const std::string& id, bool force);
-// Changes limits of a container that has not stopped (cgroups::Update): all of them or, on failure, none. kUsage with the
-// JSON pointer of what is wrong in the document; kUnsupported for a schema where the container is in no class of
+// Changes limits of a container that has not stopped (cgroups::Update): all of them or, on failure, none. kUsage with
+// the JSON pointer of what is wrong in the document; kUnsupported for a schema where the container is in no class of
 // resctrl's.
 Result<void> update(const Globals& globals, const std::string& id, const UpdateRequest& request);
 Result<oci::ListEntry> state(const Globals& globals, const std::string& id);
