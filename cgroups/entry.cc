@@ -99,6 +99,18 @@ Result<Entry> Entry::open(const Location& location, const std::vector<std::strin
   return entry;
 }
 
+Result<Entry> Entry::open_cgroup_of(pid_t init, const Location& location, const ProcDir& proc) {
+  Location now = location;
+  for (Hierarchy& hierarchy : now.hierarchies) {
+    const std::string path = unified_path(TRY(proc.read(text::cat(init, "/cgroup"))));
+    // Above what we see of the hierarchy, or removed as well.
+    if (path.empty() || path.starts_with("/..") || path.ends_with(" (deleted)"))
+      return Error::system("find", "the cgroup of the container's init", ENOENT);
+    hierarchy.path = path;
+  }
+  return open(now, {});
+}
+
 std::optional<FdRef> Entry::clone_target() const {
   if (by_systemd_) return std::nullopt;
   for (const Place& place : places_)

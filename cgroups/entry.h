@@ -28,6 +28,10 @@ class Entry {
   // container's own.
   static Result<Entry> open(const Location& location, const std::vector<std::string>& wanted);
 
+  // The same where the container's own cgroup is gone, as its first process, `init`, has moved itself out of it
+  // (without a cgroup namespace it may): the one that `init` is in. For cgroup v2 alone.
+  static Result<Entry> open_cgroup_of(pid_t init, const Location& location, const ProcDir& proc);
+
   // The cgroup2 directory for CLONE_INTO_CGROUP; nullopt if there is none.
   std::optional<FdRef> clone_target() const;
   // After the clone failed: whether another try in the cgroup2 directory of the container's first process, `init`, may

@@ -58,6 +58,13 @@ Result<init::JoinPlan> make_plan(const ExecRequest& request, const Directory& di
   return plan;
 }
 
+Result<cgroups::Entry> open_cgroup(const ExecRequest& request, const Record& record, const ProcDir& proc) {
+  auto entry = cgroups::Entry::open(record.cgroup, request.cgroups);
+  const bool gone = !entry.ok() && entry.error().code() == ENOENT;
+  if (!gone || !request.cgroups.empty() || !record.cgroup.v2_only()) return entry;
+  return cgroups::Entry::open_cgroup_of(record.init.pid, record.cgroup, proc);
+}
+
 // Everything that can fail before there is a process.
 struct Prepared {
   ProcDir proc;
@@ -78,7 +85,7 @@ Result<Prepared> prepare(const ExecRequest& request, process::Steps& steps) {
   init::JoinPlan plan = STEP("make plan", make_plan(request, directory, record, proc));
   const bool terminal = plan.process.terminal;
   TRY(check_terminal(terminal, !request.console_socket.empty(), request.detach ? Foreground::kNo : Foreground::kYes));
-  cgroups::Entry entry = TRY(cgroups::Entry::open(record.cgroup, request.cgroups));
+  cgroups::Entry entry = TRY(open_cgroup(request, record, proc));
   plan.wait_for_cgroup = entry.attaches();
   Console console;
   if (terminal) console = TRY(connect_console(request.console_socket, !request.detach));

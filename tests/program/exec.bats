@@ -518,6 +518,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$BRIG" --root "$ROOT" exec "$ID" in --sign
     fi
 }
 
+# bats test_tags=uml
 @test "where the container's cgroup takes no processes, the process goes where the container's init is" {
     [ "$BRIG_WORLD" != v1 ] || skip 'v1 has no such rule'
     needs_controller pids
@@ -530,6 +531,21 @@ os.execv(sys.argv[1], sys.argv[1:])' "$BRIG" --root "$ROOT" exec "$ID" in --sign
     brig exec --detach --pid-file "$T/exec.pid" "$ID" sleep 1000 </dev/null >/dev/null 2>&1
     contains "$(<"/proc/$(<"$T/exec.pid")/cgroup")" "$ID/inner"
     refused 'gives controllers' exec --cgroup / "$ID" true
+}
+
+@test "where the container's cgroup is gone, the process goes where the container's init has gone" {
+    [ "$BRIG_WORLD" != v1 ] || skip 'v1 keeps a cgroup in each hierarchy'
+    running
+    local top
+    top=$(cgroup unified "$(<"$T/pid")")
+    mkdir "$top-left"
+    echo "$(<"$T/pid")" >"$top-left/cgroup.procs"
+    rmdir "$top"
+    brig exec --detach --pid-file "$T/exec.pid" "$ID" sleep 1000 </dev/null >/dev/null 2>&1
+    contains "$(<"/proc/$(<"$T/exec.pid")/cgroup")" "${top##*/}-left"
+    refused 'no such file or directory' exec --cgroup / "$ID" true
+    brig delete --force "$ID"
+    wait_until rmdir "$top-left"
 }
 
 @test "a paused container is refused, unless told otherwise" {
