@@ -98,6 +98,28 @@ ranges() {
     equal output "$(xargs <<<"$output")" '5 6 7 0 1000 1 1 200000 65535'
 }
 
+@test "a user execs: with the container's one id, or with ranges of them as any of these" {
+    config '.process.oomScoreAdj = 777'
+    args sleep 1000
+    rootless create -b "$BUNDLE" "$ID" </dev/null >"$OPEN/run/out" 2>&1
+    rootless start "$ID"
+    run rootless exec "$ID" sh -c 'id -u; cat /proc/self/oom_score_adj; cat /proc/self/uid_map' </dev/null
+    equal "exit status" "$status" 0
+    equal output "$(xargs <<<"$output")" '0 777 0 1000 1'
+    run rootless exec --additional-gids 5 "$ID" true </dev/null
+    equal "exit status with a group" "$status" 255
+    contains "$output" setgroups
+    rootless delete --force "$ID"
+    config '.linux.uidMappings = [{"containerID": 0, "hostID": 1000, "size": 1}, {"containerID": 1, "hostID": 200000, "size": 65535}]
+        | .linux.gidMappings = .linux.uidMappings'
+    ranges setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR="$OPEN/run" \
+        "$OPEN/brig" --cgroup-manager disabled run --detach -b "$BUNDLE" "$ID" </dev/null >"$OPEN/run/out" 2>&1
+    run rootless exec --user 5:6 --additional-gids 7 "$ID" sh -c 'id -u; id -G' </dev/null
+    equal "exit status with ranges" "$status" 0
+    equal output "$(xargs <<<"$output")" '5 6 7'
+    rootless delete --force "$ID"
+}
+
 @test "an id that is not the user's is refused, and nothing is left" {
     config '.linux.uidMappings[0].hostID = 0 | .linux.gidMappings[0].hostID = 0'
     args true
