@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/proc_dir.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -62,8 +65,14 @@ Result<void> move_onto(FdRef tree, FdRef target) {
 }
 
 // A superblock that several mounts share must not become read-only for one of them: a container that joins the network
-// namespace of another one would find its own /sys so. The flag of the mount does for these.
-bool shares_superblock(const std::string& type) { return type == "sysfs" || type == "mqueue"; }
+// namespace of another one would find its own /sys so, and the host its own debugfs. The flag of the mount does for
+// these: one for each namespace of a kind, or one for all.
+bool shares_superblock(const std::string& type) {
+  constexpr std::array<std::string_view, 12> kShared = {"sysfs",   "mqueue",     "binfmt_misc", "configfs",
+                                                        "debugfs", "devtmpfs",   "efivarfs",    "fusectl",
+                                                        "pstore",  "securityfs", "selinuxfs",   "tracefs"};
+  return std::find(kShared.begin(), kShared.end(), type) != kShared.end();
+}
 
 bool has_key(const std::vector<std::string>& data, std::string_view key) {
   for (const std::string& option : data)

@@ -244,3 +244,17 @@ print(os.getxattr(sys.argv[1], "security.selinux").decode().rstrip("\0"))' "/pro
     equal "exit status ($output)" "$status" 0
     equal "what the program sees" "$(xargs <<<"$output")" 'text below below'
 }
+
+# Only a guest's own are risked for that.
+# bats test_tags=uml
+@test "a file system that there is only one of is read-only in the container, and stays writable outside" {
+    [ "$BRIG_WORLD" = uml ] || skip 'it would be the machine'\''s own (tests/support/world uml)'
+    mount '{"destination": "/devices", "type": "devtmpfs", "source": "devtmpfs", "options": ["ro"]}' \
+        '{"destination": "/security", "type": "securityfs", "source": "securityfs", "options": ["ro"]}'
+    args sh -c 'touch /devices/made; awk "\$5 ~ \"^/(devices|security)\" {print \$6}" /proc/self/mountinfo'
+    run brig run -b "$BUNDLE" "$ID"
+    contains "$output" 'Read-only file system'
+    equal options "$(grep -c '^ro' <<<"$output")" 2
+    run ! grep -E '^[^ ]+ [^ ]+ (devtmpfs|securityfs) ro' /proc/mounts
+    : >/dev/brig-made && rm /dev/brig-made
+}
