@@ -89,23 +89,22 @@ Result<MovedDevices> MovedDevices::move(std::vector<NetDevice> devices, UniqueFd
 
 Result<void> MovedDevices::move_one(NetDevice device, FdRef to) {
   const std::string name = TRY(name_in(*container_, device.name));
-  auto done = move_link(host_->socket, device.link.index, name, to);
-  if (!done.ok()) {
-    // Moved, but not renamed: it is to go back.
-    const bool gone = !TRY(has_link(host_->socket, device.link.index));
-    const std::optional<Link> there = TRY(find_link(*container_, device.host_name));
-    if (gone && there) moved_.push_back({.device = std::move(device), .index = there->index});
-    return done;
-  }
+  // Before it is moved: the kernel may do it and its answer be lost.
+  moved_.push_back({.device = std::move(device), .name = name});
+  const NetDevice& moved = moved_.back().device;
+  TRY(move_link(host_->socket, moved.link.index, name, to));
   const std::optional<Link> there = TRY(find_link(*container_, name));
   if (!there) return Error::make(Error::Kind::kState, "has vanished from the container's network namespace");
-  moved_.push_back({.device = std::move(device), .index = there->index});
-  return settle(*container_, there->index, moved_.back().device.addresses, true);
+  return settle(*container_, there->index, moved.addresses, true);
 }
 
 Result<void> MovedDevices::give_back_one(const Moved& moved) {
   const NetDevice& device = moved.device;
-  TRY(move_link(*container_, moved.index, device.host_name, host_->file));
+  if (TRY(has_link(host_->socket, device.link.index))) return {};  // never moved
+  std::optional<Link> there = TRY(find_link(*container_, moved.name));
+  if (!there) there = TRY(find_link(*container_, device.host_name));  // moved, but not renamed
+  if (!there) return Error::make(Error::Kind::kState, "has vanished from the container's network namespace");
+  TRY(move_link(*container_, there->index, device.host_name, host_->file));
   const std::optional<Link> here = TRY(find_link(host_->socket, device.host_name));
   if (!here) return Error::make(Error::Kind::kState, "has vanished");
   return settle(host_->socket, here->index, device.addresses, device.link.up);

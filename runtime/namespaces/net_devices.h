@@ -55,7 +55,7 @@ class MovedDevices {
   };
   struct Moved {
     NetDevice device;
-    int index = 0;  // in the container
+    std::string name;  // in the container
   };
   Result<void> move_one(NetDevice device, FdRef to);
   Result<void> give_back_one(const Moved& moved);

@@ -213,3 +213,31 @@ END
     config '.linux.namespaces += [{"type": "network", "path": "/proc/self/ns/net"}]'
     refused "is the host's own" create -b "$BUNDLE" "$ID"
 }
+
+@test "whatever call fails on the way, the device is back where it was, with its address" {
+    local inject=$BATS_SUITE_TMPDIR/inject call found code
+    [ -x "$inject" ] || skip "there is no tests/support/inject.c for this architecture"
+    args sleep 1000
+    devices '{"host0": {"name": "eth0"}}'
+    on_host ip address add 198.51.100.7/24 dev host0
+    on_host ip link set host0 up
+    on_host "$inject" "$T/report" list "$BRIG" --root "$ROOT" create -b "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    brig delete --force "$ID"
+    # It went with its network namespace: a pair is made again.
+    wait_until eval '! on_host ip link show host0 >/dev/null 2>&1'
+    on_host ip link add host0 type veth peer name peer0
+    on_host ip link set peer0 up
+    # Before init is cloned nothing is moved: sendto is call 44, recvfrom 45, setns 308, clone3 435.
+    for call in $(awk '$1 == 0 && $3 == 435 {cloned = 1} cloned && $1 == 0 && $3 ~ /^(44|45|308)$/ {print $2}' "$T/report"); do
+        on_host ip address replace 198.51.100.7/24 dev host0
+        on_host ip link set host0 up
+        code=0
+        on_host "$inject" "$T/hit" errno 0 "$call" 105 "$BRIG" --root "$ROOT" create -b "$BUNDLE" "$ID" \
+            </dev/null >/dev/null 2>"$T/stderr" || code=$?
+        equal "exit status with $(<"$T/hit")" "$code" 1
+        found=$(on_host ip -o -4 address show dev host0) || equal "host0 after $(<"$T/hit"): $(<"$T/stderr")" gone there
+        contains "$found" '198.51.100.7/24'
+        contains "$(on_host ip -o link show dev host0)" ',UP'
+        no_entries
+    done
+}
