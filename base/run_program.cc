@@ -113,6 +113,16 @@ Result<void> attend(const Program& program, FdRef pidfd, UniqueFd input, FdRef o
   }
 }
 
+// On one line, as an error is: lines are told apart by " | ", and empty ones left out.
+std::string on_one_line(std::string_view output) {
+  std::string line;
+  for (const std::string& part : text::split(output, '\n')) {
+    const std::string_view words = text::trim(part);
+    if (!words.empty()) line += text::cat(line.empty() ? "" : " | ", words);
+  }
+  return line;
+}
+
 }  // namespace
 
 std::string ProgramEnd::describe() const {
@@ -123,7 +133,7 @@ std::string ProgramEnd::describe() const {
   } else {
     text = text::cat(exit.exited ? "exit status " : "signal ", exit.status, " after ", duration_ms, " ms");
   }
-  const std::string_view said = text::trim(output);
+  const std::string said = on_one_line(output);
   return said.empty() ? text : text::cat(text, ": ", said);
 }
 

@@ -67,8 +67,9 @@ TEST(HooksKernel, AStateLongerThanAPipeArrivesWhole) {
 }
 
 TEST(HooksKernel, AFailureTellsWhichHookHowAndWhatItSaid) {
-  EXPECT_THAT(failure_of(shell("echo out; echo no disk >&2; exit 3")),
-              ::testing::MatchesRegex("createRuntime hook #0 `/bin/sh`: exit status 3 after [0-9]+ ms: out.no disk"));
+  EXPECT_THAT(
+      failure_of(shell("echo out; echo; echo no disk >&2; exit 3")),
+      ::testing::MatchesRegex("createRuntime hook #0 `/bin/sh`: exit status 3 after [0-9]+ ms: out [|] no disk"));
   EXPECT_THAT(failure_of(shell("kill -TERM $$")),
               ::testing::MatchesRegex("createRuntime hook #0 `/bin/sh`: signal 15 after [0-9]+ ms"));
 }
