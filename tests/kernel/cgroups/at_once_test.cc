@@ -15,8 +15,7 @@ using testing::spawn;
 using testing::World;
 
 class AtOnce : public ::testing::TestWithParam<World> {};
-INSTANTIATE_TEST_SUITE_P(Worlds, AtOnce, ::testing::Values(World::kMachine, World::kV2View),
-                         [](const auto& p) { return p.param == World::kMachine ? "Machine" : "V2View"; });
+INSTANTIATE_TEST_SUITE_P(Worlds, AtOnce, ::testing::Values(World::kMachine, World::kV2View), testing::name_of);
 
 // A child that dies with us and does this until it is killed.
 pid_t beside_us(const std::function<void()>& body) {

@@ -35,7 +35,9 @@ TEST(Split, KeepsEmptyParts) {
 TEST(WithoutControls, NothingThatATerminalObeysIsLeft) {
   EXPECT_EQ(without_controls("plain \xC3\xA4\xE2\x82\xAC"), "plain \xC3\xA4\xE2\x82\xAC");
   EXPECT_EQ(without_controls("a\nb\x1b[2Jc\x7f"), "a?b?[2Jc?");
-  EXPECT_EQ(without_controls("\xC2\x9B" "2J\xC2\xA0\xC2"), "?2J\xC2\xA0\xC2");
+  EXPECT_EQ(without_controls("\xC2\x9B"
+                             "2J\xC2\xA0\xC2"),
+            "?2J\xC2\xA0\xC2");
   EXPECT_EQ(without_controls(std::string_view("a\0b", 3)), "a?b");
   EXPECT_EQ(without_controls(""), "");
 }
