@@ -218,6 +218,21 @@ as_user() {
     )
     equal 'its cgroup' "$(sed 's/^0:://' <(grep ^0:: "/proc/$(<"$OPEN/run/pid")/cgroup"))" "/top-$ID/user/$ID"
     equal 'the limit of memory' "$(cat "$TOP/user/$ID/memory.max" 2>/dev/null)" "$limit"
+    (
+        echo "$BASHPID" >"$TOP/user/session/cgroup.procs"
+        as_user "$OPEN/brig" --root "$OPEN/run" exec "$ID" true </dev/null
+    )
+    equal processes "$(as_user "$OPEN/brig" --root "$OPEN/run" ps --format json "$ID" | jq -c .)" "[$(<"$OPEN/run/pid")]"
+    as_user "$OPEN/brig" --root "$OPEN/run" pause "$ID"
+    equal status "$(as_user "$OPEN/brig" --root "$OPEN/run" state "$ID" | jq -r .status)" paused
+    as_user "$OPEN/brig" --root "$OPEN/run" resume "$ID"
+    [ "$(as_user "$OPEN/brig" --root "$OPEN/run" events --stats "$ID" | jq .data.pids.current)" = 1 ]
+    if [ -n "$limit" ]; then
+        as_user "$OPEN/brig" --root "$OPEN/run" update --memory 33554432 --pids-limit 20 "$ID"
+        equal 'the limit of memory' "$(<"$TOP/user/$ID/memory.max")" 33554432
+        equal 'the limit of processes' "$(<"$TOP/user/$ID/pids.max")" 20
+    fi
+    as_user "$OPEN/brig" --root "$OPEN/run" kill --all "$ID" KILL
     as_user "$OPEN/brig" --root "$OPEN/run" delete --force "$ID"
     [ ! -e "$TOP/user/$ID" ]
 }
