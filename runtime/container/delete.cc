@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "runtime/container/cgroup_in_use.h"
 #include "runtime/container/destroy.h"
 #include "runtime/container/operations.h"
 #include "runtime/container/status.h"
@@ -12,14 +13,16 @@ namespace {
 constexpr int kPatienceMs = 15'000;
 
 // nullopt is a directory without a record: of a create that was killed before it made anything else, or that has just
-// begun, or of a delete that was killed as the last thing it did.
-Result<std::optional<Record>> find_record(const Directory& directory) {
+// begun, or of a delete that was killed as the last thing it did. The record names no cgroup that is another's.
+Result<std::optional<Record>> find_record(const Globals& globals, const Directory& directory) {
   auto loaded = directory.load();
   if (!loaded.ok() && loaded.error().kind() == Error::Kind::kNotFound) return std::optional<Record>();
   if (!loaded.ok() && loaded.error().kind() == Error::Kind::kState)
     return std::move(loaded).error().with_hint(
         "what it made is not known: it has to be removed by hand, this directory last");
-  return std::optional(TRY(std::move(loaded)));
+  Record record = TRY(std::move(loaded));
+  TRY(leave_cgroup_in_use(globals, record));
+  return std::optional(std::move(record));
 }
 
 Result<void> end(const Directory& directory, const Record& record, bool force) {
@@ -32,8 +35,8 @@ Result<void> end(const Directory& directory, const Record& record, bool force) {
   return status == oci::Status::kStopped ? Result<void>() : end_processes(record, proc);
 }
 
-Result<void> remove_found(Directory& directory, bool force) {
-  std::optional<Record> record = TRY(find_record(directory));
+Result<void> remove_found(const Globals& globals, Directory& directory, bool force) {
+  std::optional<Record> record = TRY(find_record(globals, directory));
   // Before the lock: who holds it may be waiting for a process that this ends (a create that hangs in a mount or a
   // hook).
   if (record) TRY(end(directory, *record, force));
@@ -41,7 +44,7 @@ Result<void> remove_found(Directory& directory, bool force) {
   TRY(directory.lock(record || force ? kPatienceMs : 0));
   // A create that was under way has gone on until now: it may have made, and recorded, more.
   if (!record || !record->ready) {
-    record = TRY(find_record(directory));
+    record = TRY(find_record(globals, directory));
     if (record) TRY(end(directory, *record, force));
   }
   return record ? destroy(directory, *record) : directory.remove();
@@ -53,7 +56,7 @@ Result<void> remove(const Globals& globals, const std::string& id, bool force) {
   auto opened = Directory::open(globals, id);
   if (!opened.ok() && force && opened.error().kind() == Error::Kind::kNotFound) return {};
   Directory directory = TRY(std::move(opened));
-  auto removed = remove_found(directory, force);
+  auto removed = remove_found(globals, directory, force);
   // Another delete was quicker.
   if (!removed.ok() && force && removed.error().kind() == Error::Kind::kNotFound) return {};
   return removed;

@@ -60,7 +60,7 @@ Result<void> move_onto(FdRef tree, FdRef target) {
   const struct stat to = TRY(sys::fstat(target));
   if (S_ISDIR(from.st_mode) == S_ISDIR(to.st_mode)) return moved;
   return Error::system("mount", "", ENOTDIR)
-      .with_hint(S_ISDIR(from.st_mode) ? "the source is a directory, and there is a file at the destination"
+      .with_hint(S_ISDIR(from.st_mode) ? "the source is a directory, and what is at the destination is none"
                                        : "the source is a file, and there is a directory at the destination");
 }
 

@@ -85,6 +85,21 @@ PATHS
     brig run -b "$BUNDLE" "$ID-third" </dev/null
 }
 
+@test "what a create that was killed early leaves does not speak for the cgroup of another container" {
+    config '.linux.cgroupsPath = "/" + $id' --arg id "$ID"
+    running
+    # As create writes it before it has looked whose the cgroup is.
+    mkdir -m 700 "$ROOT/$ID-second"
+    jq --arg id "$ID-second" '.id = $id | .ready = false | .pid = 0 | .startTime = 0 | .bootId = ""' \
+        <"$ROOT/$ID/state.json" >"$ROOT/$ID-second/state.json"
+    chmod 600 "$ROOT/$ID-second/state.json"
+    run -0 brig delete --force "$ID-second"
+    contains "$output" "is left to container $ID"
+    [ ! -e "$ROOT/$ID-second" ]
+    equal status "$(status_of "$ID")" running
+    brig delete --force "$ID"
+}
+
 @test "of two containers with one cgroup that are created at once not both live" {
     config '.linux.cgroupsPath = "/" + $id' --arg id "$ID"
     args sleep 1000

@@ -70,8 +70,10 @@ TEST(BindLinks, ADirectoryIsNotMountedOnALink) {
     MUST(make_link("/target", world.in_rootfs("/x")) && make_dir(world.in_rootfs("/target")));
     return "";
   };
-  EXPECT_EQ("build: mount `/x` (/mounts/0): mount: not a directory",
-            run(bind("d", "/x", "dest-nofollow"), link_in_image, nothing_more));
+  EXPECT_EQ(
+      "build: mount `/x` (/mounts/0): mount: not a directory (the source is a directory, and what is at the "
+      "destination is none)",
+      run(bind("d", "/x", "dest-nofollow"), link_in_image, nothing_more));
 }
 
 TEST(BindLinks, ACopiedLinkIsALinkOfTheContainer) {

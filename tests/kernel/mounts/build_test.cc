@@ -276,7 +276,7 @@ TEST(Build, LongOptionsThatOneStringCanNotHoldAreRefused) {
   };
   EXPECT_EQ("build: mount `/o` (/mounts/0): mount options of more than 4095 bytes",
             with_layers(std::string(4096, 'x')));
-  const std::string comma = with_layers("/a,b" + std::string(300, 'x'));
+  const std::string comma = with_layers(R"(/a\\,b)" + std::string(300, 'x'));
   EXPECT_NE(comma.find("mount option lowerdir: has a comma"), std::string::npos) << comma;
   if (!has_overlayfs()) GTEST_SKIP() << "this kernel has no overlayfs";
   EXPECT_EQ("build: mount `/o` (/mounts/0): mount `overlay`: no such file or directory",
@@ -325,15 +325,20 @@ TEST(Build, ErrorsNameTheMount) {
   const auto wrong = [](const std::string& mount) { return run({.mounts = mount}, nothing_more); };
   EXPECT_EQ("plan: mount `/etc/hosts` (/mounts/0): open_tree `/no/such`: no such file or directory",
             wrong(R"({"destination": "/etc/hosts", "source": "/no/such", "options": ["bind"]})"));
-  EXPECT_EQ("build: mount `/x` (/mounts/0): fsopen `nofs`: no such device",
-            wrong(R"({"destination": "/x", "type": "nofs", "source": "nofs"})"));
+  EXPECT_EQ(
+      "build: mount `/x` (/mounts/0): fsopen `nofs`: no such device (this kernel has no such file system: see "
+      "/proc/filesystems)",
+      wrong(R"({"destination": "/x", "type": "nofs", "source": "nofs"})"));
   EXPECT_EQ("build: mount `/x` (/mounts/0): fsconfig `size=zz`: invalid argument (tmpfs: Bad value for 'size')",
             wrong(R"({"destination": "/x", "type": "tmpfs", "options": ["size=zz"]})"));
   const std::string mixed = in_world([](const World& world) -> std::string {
     MUST(make_dir(world.in_rootfs("/dir")) && make_file(world.bundle + "/f", ""));
     return start(world, {.mounts = R"({"destination": "/dir", "source": "f", "options": ["bind"]})"}, nothing_more);
   });
-  EXPECT_EQ("build: mount `/dir` (/mounts/0): mount: not a directory", mixed);
+  EXPECT_EQ(
+      "build: mount `/dir` (/mounts/0): mount: not a directory (the source is a file, and there is a directory at the "
+      "destination)",
+      mixed);
 }
 
 TEST(Build, WithoutPivot) {
