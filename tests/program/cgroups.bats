@@ -93,7 +93,7 @@ PATHS
     jq --arg id "$ID-second" '.id = $id | .ready = false | .pid = 0 | .startTime = 0 | .bootId = ""' \
         <"$ROOT/$ID/state.json" >"$ROOT/$ID-second/state.json"
     chmod 600 "$ROOT/$ID-second/state.json"
-    run -0 brig delete --force "$ID-second"
+    run -0 brig --debug delete --force "$ID-second"
     contains "$output" "is left to container $ID"
     [ ! -e "$ROOT/$ID-second" ]
     equal status "$(status_of "$ID")" running
