@@ -728,5 +728,6 @@ while True:
     cat /proc/self/attr/apparmor/current >/dev/null 2>&1 && skip 'AppArmor is enabled here'
     running
     refused 'AppArmor is not enabled' exec --apparmor some "$ID" true
+    cat /proc/self/attr/keycreate >/dev/null 2>&1 && skip 'SELinux is active here'
     refused 'SELinux is not enabled' exec --process-label u:r:t:s0 "$ID" true
 }
