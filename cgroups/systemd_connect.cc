@@ -82,10 +82,9 @@ std::vector<BusSocket> bus_sockets(Whose whose, uid_t uid, Variable variable) {
 
 Result<Systemd> Systemd::connect() {
   const bool root = sys::geteuid() == 0;
-  const ProcDir proc = TRY(ProcDir::open());
-  const bool in_namespace = TRY(in_user_namespace(proc));
+  const auto is_of_namespace = []() -> Result<bool> { return in_user_namespace(TRY(ProcDir::open())); };
   std::vector<Attempt> attempts;
-  if (!root || in_namespace) add_attempts(Whose::kUser, attempts);
+  if (!root || TRY(is_of_namespace())) add_attempts(Whose::kUser, attempts);
   if (root) add_attempts(Whose::kMachine, attempts);
   return first_of(attempts);
 }

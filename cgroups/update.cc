@@ -25,7 +25,9 @@ const Hierarchy* hierarchy_for(const Location& location, const Setting& setting)
   return location.v2_only() ? location.unified() : location.with(setting.controller);
 }
 
-Error gone_error(const Hierarchy& hierarchy) {
+Result<UniqueFd> open_existing(const Hierarchy& hierarchy) {
+  UniqueFd directory = TRY(open_cgroup(hierarchy));
+  if (directory) return directory;
   return Error::make(Error::Kind::kState, text::cat("cgroup ", hierarchy.directory(), " is gone"));
 }
 
@@ -45,8 +47,7 @@ Result<void> need_controllers(const Location& location, const std::vector<Settin
   if (!location.v2_only()) return check_hierarchies(location, controllers.needed);
   if (settings.empty()) return {};
   const Hierarchy& unified = *location.unified();
-  const UniqueFd leaf = TRY(open_cgroup(unified));
-  if (!leaf) return gone_error(unified);
+  const UniqueFd leaf = TRY(open_existing(unified));
   return enable_controllers(unified, leaf, controllers);
 }
 
@@ -64,8 +65,7 @@ Result<void> write_one(const Location& location, const Setting& setting, Undo* u
     note_left_out(setting);
     return {};
   }
-  UniqueFd directory = TRY(open_cgroup(*hierarchy));
-  if (!directory) return gone_error(*hierarchy);
+  UniqueFd directory = TRY(open_existing(*hierarchy));
   if (is_so_already(directory, setting)) return {};
   std::vector<Former> former;
   if (undo != nullptr) former = formers(directory, setting);
@@ -81,8 +81,7 @@ Result<std::vector<bool>> remember_all(const Location& location, const std::vect
   for (std::size_t i = 0; i < settings.size(); ++i) {
     const Hierarchy* hierarchy = hierarchy_for(location, settings[i]);
     if (hierarchy == nullptr) continue;
-    UniqueFd directory = TRY(open_cgroup(*hierarchy));
-    if (!directory) return gone_error(*hierarchy);
+    UniqueFd directory = TRY(open_existing(*hierarchy));
     std::vector<Former> former = formers(directory, settings[i]);
     known[i] = !former.empty();
     undo.add(std::move(directory), std::move(former));
@@ -185,9 +184,9 @@ Result<Update> Update::plan(const Location& location, const oci::Resources& reso
 
 Result<void> Update::apply() {
   std::optional<Standstill> standstill = TRY(hold_still(plan_->location, plan_->resources));
-  Result<void> changed = plan_->change();
-  if (!changed.ok()) return plan_->set_back(std::move(changed).error());
-  return standstill ? standstill->end() : Result<void>();
+  Result<void> done = plan_->change();
+  if (done.ok() && standstill) done = standstill->end();
+  return done.ok() ? Result<void>() : plan_->set_back(std::move(done).error());
 }
 
 }  // namespace brig::cgroups

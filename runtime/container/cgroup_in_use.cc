@@ -2,6 +2,8 @@
 #include "runtime/container/cgroup_in_use.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 
 #include "base/log.h"
 #include "base/sys.h"
@@ -17,26 +19,27 @@ const cgroups::Hierarchy* shared_by(const cgroups::Location& a, const cgroups::L
   return both == a.hierarchies.end() ? nullptr : &*both;
 }
 
-}  // namespace
+struct CgroupUser {
+  std::string id;
+  std::string directory;  // the cgroup of both, in one hierarchy
+};
 
-Result<std::optional<CgroupUser>> other_user_of_cgroup(const Globals& globals, const Record& record) {
+// Those of an earlier boot have nothing any more.
+Result<std::optional<CgroupUser>> other_user(const Globals& globals, const Record& record) {
   const ProcDir proc = TRY(ProcDir::open());
   const std::string boot = TRY(boot_id(proc));
-  const UniqueFd root = TRY(open_root(globals, Missing::kFail));
-  for (const sys::DirEntry& entry : TRY(sys::getdents(root))) {
-    if (entry.name == record.id) continue;
-    auto directory = Directory::open(globals, entry.name);
-    if (!directory.ok()) continue;  // no container, or one that is just going
-    const auto other = directory.value().load();
-    if (!other.ok() || (other.value().init.pid != 0 && other.value().init.boot_id != boot)) continue;
-    const cgroups::Hierarchy* shared = shared_by(record.cgroup, other.value().cgroup);
-    if (shared != nullptr) return std::optional(CgroupUser{.id = entry.name, .directory = shared->directory()});
-  }
-  return std::optional<CgroupUser>();
+  const auto has_it = [&](const Record& other) {
+    return (other.init.pid == 0 || other.init.boot_id == boot) && shared_by(record.cgroup, other.cgroup) != nullptr;
+  };
+  const std::optional<Record> other = TRY(find_other(globals, record.id, has_it));
+  if (!other) return std::optional<CgroupUser>();
+  return std::optional(CgroupUser{.id = other->id, .directory = shared_by(record.cgroup, other->cgroup)->directory()});
 }
 
+}  // namespace
+
 Result<void> refuse_cgroup_in_use(const Globals& globals, const Record& record) {
-  const std::optional<CgroupUser> other = TRY(other_user_of_cgroup(globals, record));
+  const std::optional<CgroupUser> other = TRY(other_user(globals, record));
   if (!other) return {};
   return std::move(Error::make(Error::Kind::kState,
                                text::cat("container's cgroup ", other->directory, " is that of container ", other->id)))
@@ -45,7 +48,7 @@ Result<void> refuse_cgroup_in_use(const Globals& globals, const Record& record) 
 
 Result<void> leave_cgroup_in_use(const Globals& globals, Record& record) {
   if (record.ready) return {};
-  const std::optional<CgroupUser> other = TRY(other_user_of_cgroup(globals, record));
+  const std::optional<CgroupUser> other = TRY(other_user(globals, record));
   if (!other) return {};
   log::warn(text::cat("cgroup ", other->directory, " is left to container ", other->id, ", which has it too"));
   record.cgroup = {};

@@ -1,27 +1,16 @@
 // Runs in: runtime.
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "base/result.h"
 #include "runtime/container/record.h"
 #include "runtime/container/requests.h"
 
 namespace brig::container {
 
-struct CgroupUser {
-  std::string id;
-  std::string directory;  // the cgroup of both, in one hierarchy
-};
-
-// Another container of this state root, one that has ended too, that has the record's cgroup; nullopt if there is none.
-// Those of an earlier boot have nothing any more. Errors: the state root or /proc can't be read.
-Result<std::optional<CgroupUser>> other_user_of_cgroup(const Globals& globals, const Record& record);
-
-// For a cgroup that was there before create: kState if another container has it. Its delete would take ours along.
-// Requires: the record that says where ours is was written before the cgroup was made, so that of two at once not both
-// find nothing.
+// For a cgroup that was there before create: kState if another container of this
+// state root has it, one that has ended too: its delete would take ours along. Those of an earlier boot have nothing
+// any more. Requires: the record that says where ours is was written before the cgroup was made, so that of two at once
+// not both find nothing.
 Result<void> refuse_cgroup_in_use(const Globals& globals, const Record& record);
 
 // For the record of a create that was ended before it was ready, perhaps before it could ask the above: a cgroup that

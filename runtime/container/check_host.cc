@@ -104,7 +104,9 @@ void check_rlimits(const oci::Config& config, const ProcDir& proc, Collector& fo
 void check_oom_score(const oci::Config& config, const ProcDir& proc, Collector& found) {
   if (!config.process->oom_score_adj) return;
   auto cloned = sys::clone3(0, std::nullopt);
-  if (!cloned.ok()) return;
+  if (!cloned.ok())
+    return found.add(Finding::Level::kWarning, "oom-score", "/process/oomScoreAdj",
+                     text::cat("could not be tried: ", cloned.error().to_string()));
   if (cloned.value().pid == 0)
     sys::exit_now(init::set_oom_score(*config.process->oom_score_adj, "self", proc).ok() ? 0 : 1);
   process::Child child(cloned.value().pid, std::move(cloned.value().pidfd));

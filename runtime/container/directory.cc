@@ -189,4 +189,17 @@ Result<void> Directory::remove() {
   return {};
 }
 
+Result<std::optional<Record>> find_other(const Globals& globals, std::string_view id,
+                                         const std::function<bool(const Record&)>& matches) {
+  const UniqueFd root = TRY(open_root(globals, Missing::kFail));
+  for (const sys::DirEntry& entry : TRY(sys::getdents(root))) {
+    if (entry.name == id) continue;
+    auto directory = Directory::open(globals, entry.name);
+    if (!directory.ok()) continue;
+    auto record = directory.value().load();
+    if (record.ok() && matches(record.value())) return std::optional(std::move(record).value());
+  }
+  return std::optional<Record>();
+}
+
 }  // namespace brig::container

@@ -4,7 +4,9 @@
 // and seccomp, if the container has a filter.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -71,5 +73,10 @@ class Directory {
   bool draft_;
   std::unique_ptr<bool> left_ = std::make_unique<bool>(false);
 };
+
+// The first record of another container of this state root than `id` that `matches`; nullopt if there is none. Those
+// that can't be read are left out: they are on their way in or out.
+Result<std::optional<Record>> find_other(const Globals& globals, std::string_view id,
+                                         const std::function<bool(const Record&)>& matches);
 
 }  // namespace brig::container

@@ -91,6 +91,37 @@ Error explain_namespaces(Error error, const init::Plan& plan) {
                                         : "only root may without a user namespace; `brig spec --rootless` writes one");
 }
 
+// What is found out before anything is made.
+struct Wanted {
+  cgroups::Location cgroup;
+  std::optional<cgroups::Draft> scope;  // with systemd; it begins with init
+  std::optional<RdtPlace> rdt;
+  init::Plan plan;
+  Console console;
+};
+
+// Whatever can fail because of what config.json says alone fails here.
+Result<Wanted> find_out(const CreateRequest& request, const Bundle& bundle, bool own_terminal, process::Steps& steps,
+                        const ProcDir& proc) {
+  const oci::Config& config = *bundle.config;
+  TRY(check_terminal(config.process->terminal, !request.console_socket.empty(),
+                     own_terminal ? Foreground::kYes : Foreground::kNo));
+  Wanted wanted;
+  wanted.cgroup =
+      STEP("locate cgroup", cgroups::locate(request.globals.manager, config.linux_.cgroups_path, request.id));
+  if (wanted.cgroup.unit)
+    wanted.scope.emplace(STEP("plan systemd unit", cgroups::create_scope(wanted.cgroup, config, request.id)));
+  wanted.rdt = TRY(plan_rdt(config, request.id, proc));
+  wanted.plan = STEP("make plan", init::make_plan(bundle.config,
+                                                  {.id = request.id,
+                                                   .bundle = bundle.path,
+                                                   .cgroup = cgroup_view(wanted.cgroup),
+                                                   .no_pivot = request.no_pivot,
+                                                   .new_keyring = !request.no_new_keyring},
+                                                  proc));
+  return wanted;
+}
+
 // In the child this does not return.
 Result<process::Child> clone_init(init::Plan& plan, const cgroups::Draft& cgroup, sys::SocketPair channel,
                                   const process::Steps& steps, const ProcDir& proc) {
@@ -125,23 +156,9 @@ Result<Launch> launch(const CreateRequest& request, Until until, bool own_termin
   const Bundle bundle = STEP("read config", read_bundle(request.bundle));
   if (until == Until::kAtOnce && !bundle.has_process)
     return Error::config("/process", "is missing: there is nothing to run");
-  TRY(check_terminal(bundle.config->process->terminal, !request.console_socket.empty(),
-                     own_terminal ? Foreground::kYes : Foreground::kNo));
   const oci::Config& config = *bundle.config;
-  const cgroups::Location cgroup =
-      STEP("locate cgroup", cgroups::locate(request.globals.manager, config.linux_.cgroups_path, request.id));
-  std::optional<cgroups::Draft> scope;
-  if (cgroup.unit) scope.emplace(STEP("plan systemd unit", cgroups::create_scope(cgroup, config, request.id)));
-  const std::optional<RdtPlace> rdt_place = TRY(plan_rdt(config, request.id, proc));
-  init::Plan plan = STEP("make plan", init::make_plan(bundle.config,
-                                                      {.id = request.id,
-                                                       .bundle = bundle.path,
-                                                       .cgroup = cgroup_view(cgroup),
-                                                       .no_pivot = request.no_pivot,
-                                                       .new_keyring = !request.no_new_keyring},
-                                                      proc));
+  auto [cgroup, scope, rdt_place, plan, console] = TRY(find_out(request, bundle, own_terminal, steps, proc));
   TRY(complete_plan(plan, inherited));
-  Console console;
   if (plan.process.terminal) console = TRY(connect_console(request.console_socket, own_terminal));
   plan.console_socket = std::move(console.socket);
   // From here on nothing can fail because of what config.json says alone. What is made is recorded first.

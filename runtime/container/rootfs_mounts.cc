@@ -139,20 +139,15 @@ Result<void> RootfsMountsDraft::attach(mounts::Plan& plan) {
 }
 
 Result<void> refuse_rootfs_in_use(const Globals& globals, const Record& record) {
-  const UniqueFd root = TRY(open_root(globals, Missing::kFail));
-  for (const sys::DirEntry& entry : TRY(sys::getdents(root))) {
-    if (entry.name == record.id) continue;
-    auto directory = Directory::open(globals, entry.name);
-    if (!directory.ok()) continue;  // no container, or one that is just going
-    const auto other = directory.value().load();
-    if (!other.ok() || !other.value().rootfs_mounts || !record.rootfs_mounts) continue;
-    const bool same =
-        other.value().rootfs == record.rootfs || other.value().rootfs_mounts->tree == record.rootfs_mounts->below;
-    if (same && other.value().rootfs_mounts->boot_id == record.rootfs_mounts->boot_id)
-      return Error::make(Error::Kind::kState, text::cat("container ", entry.name, " has its mounts on the rootfs `",
-                                                        record.rootfs, "`, as neither has a \"mount\" namespace"));
-  }
-  return {};
+  if (!record.rootfs_mounts) return {};
+  const auto has_it = [&record](const Record& other) {
+    if (!other.rootfs_mounts || other.rootfs_mounts->boot_id != record.rootfs_mounts->boot_id) return false;
+    return other.rootfs == record.rootfs || other.rootfs_mounts->tree == record.rootfs_mounts->below;
+  };
+  const std::optional<Record> other = TRY(find_other(globals, record.id, has_it));
+  if (!other) return {};
+  return Error::make(Error::Kind::kState, text::cat("container ", other->id, " has its mounts on the rootfs `",
+                                                    record.rootfs, "`, as neither has a \"mount\" namespace"));
 }
 
 Result<void> unmount_rootfs(const std::string& rootfs, const RootfsMounts& mounts) {

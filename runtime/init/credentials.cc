@@ -51,6 +51,11 @@ Result<void> set_ambient(std::uint64_t wanted) {
 
 }  // namespace
 
+Result<void> die_unseen() {
+  TRY(sys::prctl(PR_SET_PDEATHSIG, SIGKILL));
+  return sys::prctl(PR_SET_DUMPABLE, 0);
+}
+
 oci::Capabilities grantable(const oci::Capabilities& wanted, std::uint64_t have) {
   oci::Capabilities out = wanted;
   out.permitted &= have;
@@ -72,9 +77,7 @@ Result<Unprivileged> drop_privileges(const oci::Process& process, bool groups_ma
   TRY(set_capabilities(granted));
   TRY(set_ambient(granted.ambient));
   if (process.no_new_privileges) TRY(sys::prctl(PR_SET_NO_NEW_PRIVS, 1));
-  // commit_creds takes the parent-death signal away, and makes dumpable what fs.suid_dumpable says.
-  TRY(sys::prctl(PR_SET_PDEATHSIG, SIGKILL));
-  TRY(sys::prctl(PR_SET_DUMPABLE, 0));
+  TRY(die_unseen());
   return Unprivileged();
 }
 

@@ -12,6 +12,10 @@ class Unprivileged {
   friend Result<Unprivileged> drop_privileges(const oci::Process& process, bool groups_may_stay);
 };
 
+// Ensures: this process dies with its parent, and can't be traced or looked into (CVE-2016-9962). A change of
+// credentials takes both away (prctl(2)).
+Result<void> die_unseen();
+
 // What of `wanted` can be had by a process whose permitted set is `have`: the kernel refuses more (capabilities(7)). A
 // container is not to fail for it (config.md#linux-process); the plan has warned. Pure.
 oci::Capabilities grantable(const oci::Capabilities& wanted, std::uint64_t have);

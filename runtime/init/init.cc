@@ -30,12 +30,6 @@ using process::Channel;
 using process::Msg;
 using process::Steps;
 
-// Ensures: dies with the runtime; can't be traced or looked into.
-Result<void> die_unseen() {
-  TRY(sys::prctl(PR_SET_PDEATHSIG, SIGKILL));
-  return sys::prctl(PR_SET_DUMPABLE, 0);
-}
-
 // Ensures: dies with the runtime until it is ready; can't be traced or looked into by what it will meet in there
 // (CVE-2016-9962), but for the moment in which an unprivileged runtime writes its id maps; modes are made as given.
 Result<void> harden(const Plan& plan, const ProcDir& proc) {

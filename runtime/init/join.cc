@@ -25,12 +25,6 @@ using process::Channel;
 using process::Msg;
 using process::Steps;
 
-// Ensures: dies with the runtime; can't be traced or looked into by what it will meet in there (CVE-2016-9962).
-Result<void> harden() {
-  TRY(sys::prctl(PR_SET_PDEATHSIG, SIGKILL));
-  return sys::prctl(PR_SET_DUMPABLE, 0);
-}
-
 Result<void> join_namespaces(const JoinPlan& plan) {
   TRY(namespaces::join_process(plan.container, plan.namespaces));
   if (plan.root) {
@@ -39,7 +33,7 @@ Result<void> join_namespaces(const JoinPlan& plan) {
   }
   if (!plan.joins(CLONE_NEWUSER)) return {};
   TRY(namespaces::become_root_of_user_namespace());
-  return harden();  // commit_creds takes both away
+  return die_unseen();  // again
 }
 
 Result<void> set_up_stdio(const JoinPlan& plan, const RootDir& root, const ProcDir& proc) {
@@ -55,7 +49,7 @@ Result<void> set_up_stdio(const JoinPlan& plan, const RootDir& root, const ProcD
 Result<void> enter(JoinPlan& plan, const Channel& runtime, Steps& steps, const ProcDir& proc) {
   if (plan.unprivileged_runtime && plan.process.oom_score_adj)  // while /proc/self/oom_score_adj is still the user's
     TRY(set_oom_score(*plan.process.oom_score_adj, "self", proc), "set oomScoreAdj");
-  TRY(harden());
+  TRY(die_unseen());
   sys::reset_signals();
   sys::umask(0);
   // Whoever is cloned from here on is born in the cgroup.
@@ -130,7 +124,7 @@ Result<void> become_program(const JoinPlan& plan, const Confined& confined, cons
 
 // What whoever lives in the pid namespace can see of us, and stop, begins here.
 Result<void> arrive(const JoinPlan& plan, std::optional<Confined> confined, const Channel& runtime, Steps& steps) {
-  TRY(harden());
+  TRY(die_unseen());
   TRY(lead_session(plan), "start session");
   if (!confined) confined = TRY(give_up_privileges(plan, runtime, steps));
   // From here on this process has no more rights than the program it will become.

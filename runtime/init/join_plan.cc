@@ -38,7 +38,7 @@ Result<void> complete_join_plan(JoinPlan& plan, pid_t pid, const ProcDir& proc) 
   if (plan.joins(CLONE_NEWUSER) && TRY(is_in_user_namespace_of(pid, proc))) plan.namespaces &= ~CLONE_NEWUSER;
   TRY(check_labels(plan.process, proc));
   TRY(warn_of_capabilities(plan.process.capabilities, plan.joins(CLONE_NEWUSER)));
-  plan.groups_may_stay = plan.joins(CLONE_NEWUSER) || TRY(groups_are_denied(plan.process.user, proc));
+  plan.groups_may_stay = plan.joins(CLONE_NEWUSER) || TRY(leave_out_denied_groups(plan.process.user, proc));
   if (plan.memory_policy) TRY(check_memory_policy(*plan.memory_policy));
   plan.scheduling_by = TRY(who_sets_scheduling(plan.process, plan.joins(CLONE_NEWUSER), proc));
   plan.unprivileged_runtime = sys::geteuid() != 0;

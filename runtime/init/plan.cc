@@ -142,7 +142,7 @@ Result<void> warn_of_capabilities(const oci::Capabilities& wanted, bool in_user_
   return {};
 }
 
-Result<bool> groups_are_denied(oci::User& user, const ProcDir& proc) {
+Result<bool> leave_out_denied_groups(oci::User& user, const ProcDir& proc) {
   auto rule = proc.read("self/setgroups");
   if (!rule.ok() && rule.error().code() == ENOENT) return false;  // a kernel without user namespaces
   if (text::trim(TRY(std::move(rule))) != "deny") return false;
@@ -173,7 +173,7 @@ Result<Plan> make_plan(const oci::ValidConfig& config, PlanRequest request, cons
   if (!unified) plan.mounts.new_cgroup_namespace = false;
   if (config->linux_.seccomp) TRY(plan_seccomp(*config->linux_.seccomp, request.bundle, plan));
   plan.process = *config->process;
-  plan.groups_may_stay = in_user_namespace || TRY(groups_are_denied(plan.process.user, proc));
+  plan.groups_may_stay = in_user_namespace || TRY(leave_out_denied_groups(plan.process.user, proc));
   plan.hostname = config->hostname;
   plan.domainname = config->domainname;
   plan.sysctl = config->linux_.sysctl;

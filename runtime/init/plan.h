@@ -74,6 +74,6 @@ Result<void> warn_of_capabilities(const oci::Capabilities& wanted, bool in_user_
 // Whether the caller's own user namespace denies setgroups(2), as one does that a user without ranges of ids has made
 // around engine and runtime (podman). Groups that `user` is to have beside its own are then left out with a warning:
 // engines read them from the image, and in there nobody can have them.
-Result<bool> groups_are_denied(oci::User& user, const ProcDir& proc);
+Result<bool> leave_out_denied_groups(oci::User& user, const ProcDir& proc);
 
 }  // namespace brig::init

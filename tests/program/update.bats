@@ -51,6 +51,12 @@ on_v2() {
     [ "$BRIG_WORLD" != v1 ] || skip 'needs cgroup v2'
 }
 
+created_with_limits() {
+    config '.linux.resources += {"memory": {"limit": 134217728, "swap": 268435456, "reservation": 67108864},
+        "cpu": {"shares": 512, "quota": 30000, "period": 50000}, "pids": {"limit": 50}}'
+    created
+}
+
 # given JSON: an update by standard input.
 given() {
     brig update --resources - "$ID" <<<"$1"
@@ -214,9 +220,7 @@ snapshot() {
 @test "nothing given, zeros, nulls and empty values change nothing" {
     needs_controller memory
     needs_controller pids
-    config '.linux.resources += {"memory": {"limit": 134217728, "swap": 268435456, "reservation": 67108864},
-        "cpu": {"shares": 512, "quota": 30000, "period": 50000}, "pids": {"limit": 50}}'
-    created
+    created_with_limits
     local before document
     before=$(snapshot)
     brig update "$ID"
@@ -373,9 +377,7 @@ uses_memory() {
 @test "an update that fails in the middle changes nothing, and the next one knows it" {
     needs_controller memory
     needs_controller pids
-    config '.linux.resources += {"memory": {"limit": 134217728, "swap": 268435456, "reservation": 67108864},
-        "cpu": {"shares": 512, "quota": 30000, "period": 50000}, "pids": {"limit": 50}}'
-    created
+    created_with_limits
     local before spoilt record
     before=$(snapshot)
     record=$(<"$ROOT/$ID/state.json")
